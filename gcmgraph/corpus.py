@@ -1,0 +1,106 @@
+"""The asserted graph: one named graph a file, read once and never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gcmgraph.reading import read_triples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from rdflib import Dataset
+
+    from gcmgraph.project import Project
+
+LABELS = (
+    "http://www.w3.org/2000/01/rdf-schema#label",
+    "http://www.w3.org/2004/02/skos/core#prefLabel",
+    "http://purl.org/dc/terms/title",
+)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The ontology and the data of a project, file by file.
+
+    Attributes:
+        graphs: the triples of each file, in the order written, by the IRI of the named graph that the file fills.
+    """
+
+    graphs: Mapping[str, tuple[ox.Triple, ...]]
+
+    def triples(self) -> Iterator[ox.Triple]:
+        """Go through the triples of all files."""
+        for triples in self.graphs.values():
+            yield from triples
+
+    def quads(self) -> Iterator[ox.Quad]:
+        """Go through the triples of all files, each with its graph."""
+        for name, triples in self.graphs.items():
+            graph = ox.NamedNode(name)
+            for triple in triples:
+                yield ox.Quad(triple.subject, triple.predicate, triple.object, graph)
+
+    def dataset(self) -> Dataset:
+        """Give the corpus as an rdflib dataset whose default graph is the union of the named graphs."""
+        from gcmgraph.terms import to_dataset
+
+        return to_dataset(self.graphs)
+
+    @cached_property
+    def store(self) -> ox.Store:
+        """Hold the corpus in a fresh store, for questions about what was asserted."""
+        return fill_store(self.graphs)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Map each described IRI to its label."""
+        found: dict[str, str] = {}
+        for triple in self.triples():
+            if triple.predicate.value in LABELS and isinstance(triple.object, ox.Literal):
+                found.setdefault(str(triple.subject)[1:-1], triple.object.value)
+        return found
+
+
+def fill_store(graphs: Mapping[str, Iterable[ox.Triple]]) -> ox.Store:
+    """Load named sets of triples into a store.
+
+    The store could query their union by itself, but would then count a triple once for each graph that holds it.
+
+    Returns:
+        A store with each set as a named graph, and their union, each triple once, as the default graph.
+    """
+    store = ox.Store()
+    for name, triples in graphs.items():
+        for graph in (ox.NamedNode(name), ox.DefaultGraph()):
+            store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, graph) for t in triples)
+    return store
+
+
+def select(store: ox.Store, text: str) -> list[ox.QuerySolution]:
+    """Ask a store a SELECT query."""
+    found = store.query(text)
+    return list(found) if isinstance(found, ox.QuerySolutions) else []
+
+
+def read_corpus(project: Project, *, files: Iterable[Path] = ()) -> Corpus:
+    """Read the ontology and the data of a project.
+
+    Args:
+        project: where the files lie.
+        files: files to read besides; one that belongs to the project is read once.
+
+    Returns:
+        The corpus, one named graph a file, in the order of their paths.
+
+    Raises:
+        ReadError: a file is missing, unreadable or malformed.
+    """
+    paths = {path.resolve(): path for path in (*project.ontology_files(), *project.data_files(), *files)}
+    return Corpus({project.graph_name(path): tuple(read_triples(path)) for path in paths.values()})

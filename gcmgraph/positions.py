@@ -1,0 +1,172 @@
+"""Find the line of a triple in a Turtle, TriG, N-Triples or N-Quads file that has been parsed before."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gcmgraph.namespaces import PREFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RDF = PREFIXES["rdf"]
+XSD = PREFIXES["xsd"]
+_STRING = (
+    r"""\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"""
+)
+_IRI = r"<[^<>\s]*>"
+_NAME = r"_:[\w.-]*\w|(?:[^\W_][\w.-]*)?:(?:[\w:-]|\.(?=[\w:.%\\-])|%[0-9A-Fa-f]{2}|\\.)*"
+_TOKEN = re.compile(
+    rf"""(?P<space>\s+|\#[^\n]*)
+    |(?P<iri>{_IRI})
+    |(?P<literal>(?P<string>{_STRING})(?:\s*\^\^\s*(?P<datatype>{_IRI}|{_NAME})|@(?P<lang>[A-Za-z]+(?:-[A-Za-z0-9]+)*))?)
+    |(?P<directive>@prefix\b|@base\b|(?i:prefix|base)(?=\s+[\w.-]*:?\s*<))
+    |(?P<name>{_NAME})
+    |(?P<number>[+-]?(?:\d*\.\d+|\d+\.?(?=[eE])|\d+)(?:[eE][+-]?\d+)?)
+    |(?P<word>[A-Za-z]+)
+    |(?P<mark>[\[\](){{}}.;,])""",
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+OPENING, CLOSING = ("[", "("), ("]", ")")
+NESTED = "_:nested"
+_CONTROL = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a triple stands.
+
+    Attributes:
+        subject: the subject, as N-Triples writes it; a nested blank node goes by the subject that owns it.
+        predicate: the predicate, the same way.
+        object: the object, the same way; "_:nested" for a blank node or list.
+        line: the line of the object, from 1.
+        subject_line: the line on which the subject's block begins.
+    """
+
+    subject: str
+    predicate: str
+    object: str
+    line: int
+    subject_line: int
+
+
+def positions(text: str) -> Iterator[Position]:
+    """Go through the triples of a well-formed file, in order, each with its line.
+
+    Triples inside a blank node or a list are not told apart: they go by the triple that owns them.
+
+    Source:
+        RDF 1.1 Turtle, section 6.5 (grammar).
+    """
+    return _Scanner().scan(text)
+
+
+class _Scanner:
+    """Walks over the tokens of one file, keeping the prefixes."""
+
+    def __init__(self) -> None:
+        self._prefixes: dict[str, str] = {}
+
+    def scan(self, text: str) -> Iterator[Position]:
+        """Give the positions of all triples."""
+        subject, predicate, first = "", "", 1
+        tokens = _flat(_tokens(text))
+        for line, match in tokens:
+            kind, written = match.lastgroup, match.group()
+            if kind == "directive":
+                self._declare(written, tokens)
+            elif kind == "mark" and written not in OPENING:
+                predicate = predicate if written == "," else ""
+                subject = subject if written in ",;" else ""
+            elif not subject:
+                subject, first = self._term(match), line
+            elif not predicate:
+                predicate = self._term(match)
+            else:
+                yield Position(subject, predicate, self._term(match), line, first)
+
+    def _declare(self, keyword: str, tokens: Iterator[tuple[int, re.Match[str]]]) -> None:
+        """Take in a prefix declaration, up to its IRI; the closing dot is harmless."""
+        prefix = "" if keyword.lower().endswith("base") else next(tokens)[1].group().removesuffix(":")
+        iri = next(tokens)[1].group()[1:-1]
+        if not keyword.lower().endswith("base"):
+            self._prefixes[prefix] = iri
+
+    def _term(self, match: re.Match[str]) -> str:
+        """Write a token as N-Triples would."""
+        kind, written = match.lastgroup, match.group()
+        if kind == "mark":
+            return NESTED
+        if kind == "iri":
+            return f"<{_unescape(written[1:-1])}>"
+        if kind == "literal":
+            return self._literal(match)
+        if kind == "number":
+            return f'"{written}"^^<{XSD}{_number_type(written)}>'
+        if kind == "word":
+            return f"<{RDF}type>" if written == "a" else f'"{written}"^^<{XSD}boolean>'
+        return written if written.startswith("_:") else f"<{self._expand(written)}>"
+
+    def _literal(self, match: re.Match[str]) -> str:
+        """Write a string with its language tag or datatype."""
+        string, datatype = match.group("string"), match.group("datatype")
+        quotes = 3 if string.startswith(('"""', "'''")) else 1
+        value = _unescape(string[quotes:-quotes])
+        if match.group("lang"):
+            return str(ox.Literal(value, language=match.group("lang")))
+        if not datatype:
+            return str(ox.Literal(value))
+        iri = _unescape(datatype[1:-1]) if datatype.startswith("<") else self._expand(datatype)
+        return str(ox.Literal(value, datatype=ox.NamedNode(iri)))
+
+    def _expand(self, name: str) -> str:
+        """Expand a prefixed name."""
+        prefix, _, local = name.partition(":")
+        return self._prefixes.get(prefix, "") + re.sub(r"\\(.)", r"\1", local)
+
+
+def _tokens(text: str) -> Iterator[tuple[int, re.Match[str]]]:
+    """Split a text into tokens, each with its line."""
+    line, end = 1, 0
+    for match in _TOKEN.finditer(text):
+        line += text.count("\n", end, match.start())
+        end = match.start()
+        if match.lastgroup != "space":
+            yield line, match
+
+
+def _flat(tokens: Iterator[tuple[int, re.Match[str]]]) -> Iterator[tuple[int, re.Match[str]]]:
+    """Leave out what stands inside brackets: of a blank node or list, only the opening bracket is given."""
+    depth = 0
+    for line, match in tokens:
+        written = match.group()
+        depth -= written in CLOSING
+        if depth == 0 and written not in CLOSING:
+            yield line, match
+        depth += written in OPENING
+
+
+def _number_type(token: str) -> str:
+    """Tell the datatype of a bare number.
+
+    >>> [_number_type(n) for n in ("1", "1.50", "1e3")]
+    ['integer', 'decimal', 'double']
+    """
+    return "double" if "e" in token.lower() else "decimal" if "." in token else "integer"
+
+
+def _unescape(text: str) -> str:
+    """Resolve the escapes of strings and IRIs."""
+    return _ESCAPE.sub(_character, text) if "\\" in text else text
+
+
+def _character(match: re.Match[str]) -> str:
+    """Give the character that an escape stands for."""
+    code = match.group(1) or match.group(2)
+    return chr(int(code, 16)) if code else _CONTROL.get(match.group(3), match.group(3))

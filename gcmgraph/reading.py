@@ -1,0 +1,79 @@
+"""Read RDF files term by term, exactly as written.
+
+rdflib rewrites literals and accepts files that are not well-formed, so pyoxigraph's parser decides what a file says.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gcmgraph.errors import ReadError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMATS = {
+    ".ttl": ox.RdfFormat.TURTLE,
+    ".nt": ox.RdfFormat.N_TRIPLES,
+    ".trig": ox.RdfFormat.TRIG,
+    ".nq": ox.RdfFormat.N_QUADS,
+}
+_PLACE = re.compile(r"^Parser error .*?: ")
+_PREFIX = re.compile(r"The prefix (\S+?):? has not been declared")
+
+
+def read_triples(path: Path) -> list[ox.Triple]:
+    """Read the triples of a Turtle, N-Triples, TriG or N-Quads file, in the order written.
+
+    Args:
+        path: the file; its ending tells the format.
+
+    Returns:
+        The triples with their exact lexical forms; blank nodes are renamed so that no two files share one.
+
+    Raises:
+        ReadError: the file is missing, unreadable or malformed; the error holds line and column.
+    """
+    rdf_format = FORMATS.get(path.suffix)
+    if rdf_format is None:
+        raise ReadError(str(path), f"cannot read '{path.suffix}' files", f"use one of {' '.join(FORMATS)}")
+    data = read_bytes(path)
+    try:
+        return [quad.triple for quad in ox.parse(data, format=rdf_format, rename_blank_nodes=True)]
+    except SyntaxError as error:
+        raise _syntax_error(path, error) from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a whole text file, without a byte-order mark."""
+    try:
+        data = path.read_bytes()
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"byte {data[error.start]:#04x} is not UTF-8"
+        raise ReadError(str(path), message, "save the file as UTF-8", line=line, column=1) from error
+    except OSError as error:
+        raise ReadError(str(path), reading_problem(error), "check the path and its permissions") from error
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def reading_problem(error: OSError) -> str:
+    """Put an operating system's error in lower-case words."""
+    return (error.strerror or str(error)).lower()
+
+
+def _syntax_error(path: Path, error: SyntaxError) -> ReadError:
+    """Turn the parser's error into one that says what to do."""
+    problem = _PLACE.sub("", error.msg)
+    prefix = _PREFIX.search(problem)
+    advice = "mend the syntax here or just before"
+    if prefix:
+        problem = f"prefix '{prefix.group(1)}:' is not declared"
+        advice = f"add '@prefix {prefix.group(1)}: <...> .' at the head of the file"
+    return ReadError(
+        str(path), problem[:1].lower() + problem[1:], advice, line=error.lineno or 0, column=error.offset or 0
+    )

@@ -1,0 +1,47 @@
+"""Where the two term worlds meet: pyoxigraph's inside, rdflib's at the surface."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+from rdflib import BNode, Dataset, Graph, Literal, URIRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from rdflib.term import Node
+
+OxTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+
+
+def to_rdflib(term: OxTerm) -> Node:
+    """Convert one term, keeping its exact lexical form."""
+    if isinstance(term, ox.NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return BNode(term.value)
+    if isinstance(term, ox.Literal):
+        if term.language:
+            return Literal(term.value, lang=term.language)
+        datatype = None if term.datatype.value.endswith("XMLSchema#string") else URIRef(term.datatype.value)
+        return Literal(term.value, datatype=datatype, normalize=False)
+    raise TypeError(type(term))
+
+
+def to_graph(triples: Iterable[ox.Triple]) -> Graph:
+    """Build an rdflib graph from parsed triples."""
+    graph = Graph()
+    for triple in triples:
+        graph.add((to_rdflib(triple.subject), to_rdflib(triple.predicate), to_rdflib(triple.object)))
+    return graph
+
+
+def to_dataset(graphs: Mapping[str, Iterable[ox.Triple]]) -> Dataset:
+    """Build an rdflib dataset, whose default graph is the union, from named sets of parsed triples."""
+    dataset = Dataset(default_union=True)
+    for name, triples in graphs.items():
+        target = dataset.graph(URIRef(name))
+        for triple in triples:
+            target.add((to_rdflib(triple.subject), to_rdflib(triple.predicate), to_rdflib(triple.object)))
+    return dataset
