@@ -1,0 +1,174 @@
+"""The answer to a query, and the forms it is given in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gcmgraph.errors import UnknownNameError, UsageError
+from gcmgraph.namespaces import PREFIXES, curie
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rdflib import Graph
+    from rdflib.term import Node
+
+ROW_FORMATS = {
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+    "json": ox.QueryResultsFormat.JSON,
+    "xml": ox.QueryResultsFormat.XML,
+}
+GRAPH_FORMATS = {"ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES, "jsonld": ox.RdfFormat.JSON_LD}
+TEXT_FORMATS = {"table": "simple", "md": "pipe"}
+FORMATS = (*TEXT_FORMATS, *ROW_FORMATS, *GRAPH_FORMATS)
+_NEWLINES = str.maketrans("\r\n\t", "   ")
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a query gave: rows, a truth value, or a graph.
+
+    Attributes:
+        kind: "rows", "boolean" or "graph".
+        payload: SPARQL 1.1 Query Results JSON for rows and truth values, N-Triples for a graph.
+    """
+
+    kind: str
+    payload: bytes
+
+    @property
+    def variables(self) -> list[str]:
+        """The names of the columns, in order."""
+        return [variable.value for variable in self._solutions().variables] if self.kind == "rows" else []
+
+    def rows(self) -> list[tuple[Node | None, ...]]:
+        """Give the rows as rdflib terms, None where a variable is unbound."""
+        from gcmgraph.terms import to_rdflib
+
+        return [tuple(term and to_rdflib(term) for term in row) for row in self._solutions()]
+
+    def boolean(self) -> bool:
+        """Give the truth value of an ASK query."""
+        return bool(json.loads(self.payload)["boolean"])
+
+    def graph(self) -> Graph:
+        """Give the graph of a CONSTRUCT or DESCRIBE query."""
+        from gcmgraph.terms import to_graph
+
+        return to_graph(self._triples())
+
+    def iris(self) -> set[str]:
+        """Collect the IRIs in the rows or triples."""
+        if self.kind == "graph":
+            return {term.value for triple in self._triples() for term in triple if isinstance(term, ox.NamedNode)}
+        if self.kind == "rows":
+            return {term.value for row in self._solutions() for term in row if isinstance(term, ox.NamedNode)}
+        return set()
+
+    def serialize(self, result_format: str, *, labels: Mapping[str, str] | None = None) -> str:
+        """Write the answer.
+
+        Args:
+            result_format: one of FORMATS; rows take the W3C result formats, graphs the RDF formats, both take tables.
+            labels: for tables, the label of each IRI that has one.
+
+        Returns:
+            The text, ending in a line break.
+
+        Raises:
+            UnknownNameError: there is no such format.
+            UsageError: rows were asked for as a graph, or a graph as rows.
+
+        Source:
+            SPARQL 1.1 Query Results (CSV and TSV, JSON, XML); RDF 1.1 Turtle and N-Triples; JSON-LD 1.1.
+        """
+        if result_format not in FORMATS:
+            raise UnknownNameError("format", result_format, FORMATS)
+        if result_format in TEXT_FORMATS:
+            return self._table(TEXT_FORMATS[result_format], labels or {})
+        if self.kind == "graph":
+            return self._graph_text(result_format)
+        if result_format in GRAPH_FORMATS:
+            raise UsageError("", f"rows cannot be written as {result_format}", f"use {', '.join(ROW_FORMATS)} or table")
+        return self._rows_text(result_format)
+
+    def _rows_text(self, result_format: str) -> str:
+        """Write rows or a truth value in a W3C result format."""
+        if self.kind == "boolean" and result_format in ("csv", "tsv"):
+            raise UsageError("", f"a truth value cannot be written as {result_format}", "use json, xml or table")
+        parsed = ox.parse_query_results(self.payload, format=ox.QueryResultsFormat.JSON)
+        return _ended((parsed.serialize(format=ROW_FORMATS[result_format]) or b"").decode())
+
+    def _graph_text(self, result_format: str) -> str:
+        """Write a graph in an RDF format."""
+        if result_format in ROW_FORMATS:
+            raise UsageError("", f"a graph cannot be written as {result_format}", f"use {', '.join(GRAPH_FORMATS)}")
+        return _ended(write_triples(self._triples(), GRAPH_FORMATS[result_format]).decode())
+
+    def _table(self, style: str, labels: Mapping[str, str]) -> str:
+        """Draw a table with labels beside CURIEs."""
+        from tabulate import tabulate
+
+        if self.kind == "boolean":
+            return f"{str(self.boolean()).lower()}\n"
+        escape = style == "pipe"
+        if self.kind == "graph":
+            names, rows = ["subject", "predicate", "object"], [list(triple) for triple in self._triples()]
+        else:
+            names, rows = self.variables, [list(row) for row in self._solutions()]
+        cells = [[_cell(term, labels, escape=escape) for term in row] for row in rows]
+        widths = None if escape else [48] * len(names)
+        text = tabulate(
+            cells, headers=names, tablefmt=style, disable_numparse=True, maxcolwidths=widths if cells else None
+        )
+        return f"{text}\n" if escape else f"{text}\n({len(cells)} row{'s' * (len(cells) != 1)})\n"
+
+    def _solutions(self) -> ox.QuerySolutions:
+        """Parse the rows."""
+        parsed = ox.parse_query_results(self.payload, format=ox.QueryResultsFormat.JSON)
+        if not isinstance(parsed, ox.QuerySolutions):
+            raise UsageError("", f"the query gives a {self.kind}, not rows")
+        return parsed
+
+    def _triples(self) -> list[ox.Triple]:
+        """Parse the graph, sorted."""
+        return sorted({q.triple for q in ox.parse(self.payload, format=ox.RdfFormat.N_TRIPLES)}, key=str)
+
+
+def write_triples(triples: list[ox.Triple], rdf_format: ox.RdfFormat) -> bytes:
+    """Serialise sorted triples with the project's prefixes, the same bytes each time."""
+    used = used_prefixes(triples)
+    if rdf_format in (ox.RdfFormat.TURTLE, ox.RdfFormat.RDF_XML):
+        return ox.serialize(triples, format=rdf_format, prefixes=used) or b""
+    return ox.serialize(triples, format=rdf_format) or b""
+
+
+def used_prefixes(triples: list[ox.Triple]) -> dict[str, str]:
+    """Pick the prefixes that shorten at least one IRI of some triples, in alphabetical order."""
+    iris = {term.value for triple in triples for term in triple if isinstance(term, ox.NamedNode)}
+    iris |= {triple.object.datatype.value for triple in triples if isinstance(triple.object, ox.Literal)}
+    names = {curie(iri).partition(":")[0] for iri in iris}
+    return {name: PREFIXES[name] for name in sorted(names & PREFIXES.keys())}
+
+
+def _cell(term: object, labels: Mapping[str, str], *, escape: bool) -> str:
+    """Show one term: a literal by its text, an IRI by its label and CURIE."""
+    if term is None:
+        return ""
+    if isinstance(term, ox.NamedNode):
+        label = labels.get(term.value)
+        text = f"{label} ({curie(term.value)})" if label else curie(term.value)
+    else:
+        text = str(getattr(term, "value", term))
+    text = text.translate(_NEWLINES)
+    return text.replace("\\", "\\\\").replace("|", "\\|") if escape else text
+
+
+def _ended(text: str) -> str:
+    """End a text with a line break."""
+    return text if text.endswith("\n") or not text else text + "\n"

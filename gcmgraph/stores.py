@@ -1,0 +1,191 @@
+"""The places a query can run: the embedded store, rdflib alone, or a remote SPARQL endpoint."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Protocol
+
+import pyoxigraph as ox
+
+from gcmgraph.closure import INFERRED, infer
+from gcmgraph.corpus import fill_store
+from gcmgraph.errors import EndpointError, QueryError
+from gcmgraph.results import Results
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gcmgraph.corpus import Corpus
+
+_CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_TOKEN = re.compile(
+    r"""(?P<skip>\#[^\n]*|<[^<>"{}|^`\\\s]*>|\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
+        |"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[?$]\w+|[\w.-]*:(?:[\w.:-]|%[0-9A-Fa-f]{2}|\\.)*|@[\w-]+)
+        |(?P<word>[A-Za-z_]\w*)|.""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+class Store(Protocol):
+    """Anything that answers SPARQL 1.1 queries."""
+
+    def query(self, text: str) -> Results:
+        """Answer a query text."""
+        ...
+
+
+class EmbeddedStore:
+    """An in-memory pyoxigraph store that holds a corpus and what follows from it.
+
+    The default graph is the union of all graphs; each file, and the inferred triples, also stand as a named graph.
+    """
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._store = fill_store({**corpus.graphs, INFERRED: infer(corpus)})
+
+    def query(self, text: str) -> Results:
+        """Answer a query text.
+
+        Raises:
+            QueryError: the text is not valid SPARQL 1.1, or asks to fetch from elsewhere.
+        """
+        refuse_federation(text)
+        try:
+            found = self._store.query(text)
+        except SyntaxError as error:
+            raise QueryError("query", str(error.msg), "mend the query there") from error
+        if isinstance(found, ox.QueryTriples):
+            return Results("graph", found.serialize(format=ox.RdfFormat.N_TRIPLES) or b"")
+        kind = "boolean" if isinstance(found, ox.QueryBoolean) else "rows"
+        return Results(kind, found.serialize(format=ox.QueryResultsFormat.JSON) or b"")
+
+
+class RdflibStore:
+    """rdflib's own memory store and query engine, holding a corpus and what follows from it."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        from gcmgraph.terms import to_dataset
+
+        self._dataset = to_dataset({**corpus.graphs, INFERRED: infer(corpus)})
+
+    def query(self, text: str) -> Results:
+        """Answer a query text.
+
+        Raises:
+            QueryError: the text is not valid SPARQL 1.1, or asks to fetch from elsewhere.
+        """
+        from pyparsing import ParseException
+        from rdflib.plugins import sparql
+
+        refuse_federation(text)
+        sparql.SPARQL_LOAD_GRAPHS = False
+        try:
+            found = self._dataset.query(text)
+        except ParseException as error:
+            raise QueryError("query", f"error at {error.lineno}:{error.column}", "mend the query there") from error
+        return _from_rdflib(found)
+
+
+class RemoteStore:
+    """A SPARQL 1.1 endpoint that the user named."""
+
+    def __init__(self, endpoint: str, *, timeout: int = 60) -> None:
+        self._endpoint = endpoint
+        self._timeout = timeout
+
+    def query(self, text: str) -> Results:
+        """Answer a query text.
+
+        Raises:
+            QueryError: the endpoint says that the query is wrong.
+            EndpointError: it cannot be reached, or answers with something that is not a SPARQL result.
+        """
+        from SPARQLWrapper import JSON, RDFXML, SPARQLWrapper
+
+        refuse_federation(text)
+        wrapper = SPARQLWrapper(self._endpoint)
+        wrapper.setTimeout(self._timeout)
+        wrapper.setQuery(without_comments(text))
+        is_graph = wrapper.queryType in ("CONSTRUCT", "DESCRIBE")
+        wrapper.setReturnFormat(RDFXML if is_graph else JSON)
+        body = self._answer(wrapper)
+        return self._graph(body) if is_graph else self._table(body)
+
+    def _answer(self, wrapper: Any) -> bytes:
+        """Send the query and read the body, with every failure told as the project's own."""
+        from http.client import HTTPException
+        from urllib.error import HTTPError, URLError
+
+        from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException
+
+        try:
+            body: bytes = wrapper.query().response.read()
+        except QueryBadFormed as error:
+            raise QueryError(self._endpoint, "the endpoint calls the query malformed", "mend the query") from error
+        except SPARQLWrapperException as error:
+            raise EndpointError(self._endpoint, f"the endpoint failed ({error.msg})", "check the address") from error
+        except HTTPError as error:
+            raise EndpointError(self._endpoint, f"HTTP status {error.code}", "check the address") from error
+        except (URLError, OSError, ValueError, HTTPException) as error:
+            cause = getattr(error, "reason", error)
+            reason = (getattr(cause, "strerror", None) or str(cause)).lower()
+            raise EndpointError(
+                "", f"cannot reach {self._endpoint} ({reason})", "start it, or check the address"
+            ) from error
+        return body
+
+    def _table(self, body: bytes) -> Results:
+        """Take SPARQL JSON results."""
+        try:
+            parsed = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+            clean = parsed.serialize(format=ox.QueryResultsFormat.JSON) or b""
+        except (SyntaxError, ValueError) as error:
+            raise self._no_result() from error
+        return Results("boolean" if isinstance(parsed, ox.QueryBoolean) else "rows", clean)
+
+    def _graph(self, body: bytes) -> Results:
+        """Take RDF/XML, which is the form that every endpoint can give."""
+        try:
+            triples = [quad.triple for quad in ox.parse(body, format=ox.RdfFormat.RDF_XML)]
+        except SyntaxError as error:
+            raise self._no_result() from error
+        return Results("graph", ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
+
+    def _no_result(self) -> EndpointError:
+        """Say that something answered, but not a SPARQL endpoint."""
+        return EndpointError(
+            self._endpoint, "the answer is not a SPARQL result", "give the address of the query service"
+        )
+
+
+def refuse_federation(text: str) -> None:
+    """Refuse a query that would fetch from elsewhere by SERVICE.
+
+    Raises:
+        QueryError: the text holds the keyword SERVICE outside strings, IRIs, names and comments.
+
+    >>> refuse_federation("SELECT * { ?service a <http://service> } # SERVICE")
+    """
+    unescaped = _CODEPOINT.sub(lambda match: chr(int(match.group(1) or match.group(2), 16)), text)
+    for reading in (text, unescaped):
+        for match in _TOKEN.finditer(reading):
+            if (match.group("word") or "").upper() == "SERVICE":
+                line = reading.count("\n", 0, match.start()) + 1
+                raise QueryError("query", f"SERVICE on line {line} would fetch from elsewhere", "take it out")
+
+
+def without_comments(text: str) -> str:
+    r"""Take the comments out of a query; SPARQLWrapper would look for keywords in them.
+
+    >>> without_comments("# ask\nASK { ?s ?p '# no comment' } # end")
+    "\nASK { ?s ?p '# no comment' } "
+    """
+    return _TOKEN.sub(lambda match: "" if match.group().startswith("#") else match.group(), text)
+
+
+def _from_rdflib(found: Any) -> Results:
+    """Turn rdflib's result into results."""
+    if found.type in ("CONSTRUCT", "DESCRIBE"):
+        return Results("graph", found.graph.serialize(format="nt", encoding="utf-8"))
+    kind = "boolean" if found.type == "ASK" else "rows"
+    return Results(kind, found.serialize(format="json"))
