@@ -1,0 +1,85 @@
+"""What a check found, and the forms it is given in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from gcmgraph.namespaces import curie
+
+if TYPE_CHECKING:
+    from rdflib import Graph
+
+SEVERITIES = ("error", "violation", "warning", "info")
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One thing that is wrong, with its place and a way out.
+
+    Attributes:
+        file: the file as shown to the user; empty if the place is not in a file.
+        line: the line, from 1; 0 if there is none.
+        column: the column, from 1; 0 if only the line is known.
+        severity: "error" (not well-formed or contradictory), "violation", "warning" or "info".
+        rule: the shape's local name, or the name of the check.
+        problem: what is wrong.
+        advice: what to do.
+        focus: the IRI of the record concerned; empty if none.
+        path: the IRI of the property concerned; empty if none.
+        value: the offending value as N-Triples writes it; empty if none.
+    """
+
+    file: str
+    line: int
+    column: int
+    severity: str
+    rule: str
+    problem: str
+    advice: str = ""
+    focus: str = ""
+    path: str = ""
+    value: str = ""
+
+    def __str__(self) -> str:
+        numbers = "".join(f":{number}" for number in (self.line, self.column) if number)
+        place = f"{self.file}{numbers}: " if self.file else ""
+        subject = f"{curie(self.focus)}: " if self.focus else ""
+        advice = f"; {self.advice}" if self.advice else ""
+        return f"{place}{self.severity} {self.rule}: {subject}{self.problem}{advice}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """The findings of a run, with what was looked at.
+
+    Attributes:
+        findings: sorted by place.
+        checked: how many records, stretches or files were looked at.
+        graph: the W3C validation report behind the findings, if SHACL was run.
+    """
+
+    findings: tuple[Finding, ...]
+    checked: int
+    graph: Graph | None = None
+
+    @property
+    def conforms(self) -> bool:
+        """Whether nothing was found but remarks of severity "info"."""
+        return all(finding.severity == "info" for finding in self.findings)
+
+    def to_text(self, noun: str) -> str:
+        """Write one finding a line and a closing line that says how much was looked at."""
+        count = len(self.findings)
+        last = f"{count} finding{'s' * (count != 1)} in {self.checked} {noun}"
+        return (
+            "".join(f"{finding}\n" for finding in self.findings)
+            + (last if count else f"{self.checked} {noun}: no findings")
+            + "\n"
+        )
+
+    def to_json(self) -> str:
+        """Write the findings as one JSON object: conforms, checked, findings."""
+        body = {"conforms": self.conforms, "checked": self.checked, "findings": [asdict(f) for f in self.findings]}
+        return json.dumps(body, indent=2, ensure_ascii=False) + "\n"

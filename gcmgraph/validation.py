@@ -1,0 +1,279 @@
+"""Validate a corpus, or files in its context, against the shapes, and place each finding in its file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gcmgraph.closure import clashes, infer
+from gcmgraph.corpus import Corpus
+from gcmgraph.errors import ReadError
+from gcmgraph.findings import Finding, Report
+from gcmgraph.namespaces import GSH, PREFIXES, curie
+from gcmgraph.positions import NESTED, positions
+from gcmgraph.reading import read_bytes, read_triples
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+    from typing import Any
+
+    import pyoxigraph as ox
+    from rdflib import Graph
+    from rdflib.term import Node
+
+    from gcmgraph.positions import Position
+    from gcmgraph.project import Project
+
+SH = PREFIXES["sh"]
+BATCH = 500
+CLASHES = {
+    "cax-dw": "cannot be both {0} and {1}",
+    "cax-adc": "cannot be both {0} and {1}",
+    "prp-irp": "cannot stand in {0} to itself",
+    "prp-asyp": "cannot stand in {0} to a thing that stands in it to this one",
+}
+
+
+@dataclass(frozen=True)
+class Places:
+    """Finds the lines of triples in files.
+
+    Attributes:
+        files: the files to look in; the first that describes a record is where it is placed.
+        shown: how a path is shown to the user.
+    """
+
+    files: Sequence[Path]
+    shown: Callable[[Path], str]
+    _read: dict[Path, dict[str, list[Position]]] = field(default_factory=dict, repr=False)
+
+    def find(self, focus: str, path: str, value: str) -> tuple[str, int]:
+        """Find where a triple stands: else the last with the same property, else the head of the subject's block.
+
+        Args:
+            focus: the subject's IRI.
+            path: the predicate's IRI, or empty.
+            value: the object as N-Triples writes it, or empty.
+
+        Returns:
+            The file as shown and the line; ("", 0) if no file describes the subject.
+        """
+        for file, own in self._describing(focus):
+            same = [p for p in own if p.predicate == f"<{path}>" and (not value or p.object in {value, NESTED})]
+            if same:
+                return self.shown(file), (same[0] if value else same[-1]).line
+        for file, own in self._describing(focus):
+            return self.shown(file), own[0].subject_line
+        return "", 0
+
+    def _describing(self, focus: str) -> Iterator[tuple[Path, list[Position]]]:
+        """Go through the files that describe a subject, reading no more than asked for."""
+        for file in self.files:
+            own = self._triples(file).get(f"<{focus}>")
+            if own:
+                yield file, own
+
+    def _triples(self, file: Path) -> dict[str, list[Position]]:
+        """Read the positions in a file, by subject, once and only when asked."""
+        if file not in self._read:
+            found: dict[str, list[Position]] = {}
+            for position in positions(read_bytes(file).decode()):
+                found.setdefault(position.subject, []).append(position)
+            self._read[file] = found
+        return self._read[file]
+
+
+def validate(
+    project: Project, *, files: Sequence[Path] = (), progress: Callable[[int, int], None] | None = None
+) -> Report:
+    """Validate the whole graph, or some files in its context.
+
+    Args:
+        project: the ontology, the data and the shapes.
+        files: what to validate; a file of the project stands for itself, any other is added to the graph.
+            With none, the whole graph is validated.
+        progress: called with the number of records done and their total.
+
+    Returns:
+        The findings, each with its file and line: files that are not well-formed; if there are none, SHACL results;
+        if there are none, contradictions by OWL 2 RL, which say little of records that do not hold what they should.
+        `checked` counts the records that were looked at.
+
+    Raises:
+        ReadError: a file is missing or unreadable, or there are no shapes.
+
+    Source:
+        Shapes Constraint Language (SHACL), section 3.6 (validation report).
+    """
+    paths = {path.resolve(): path for path in (*files, *project.ontology_files(), *project.data_files())}
+    graphs, broken = _read(project, paths.values())
+    if broken:
+        return Report(tuple(sorted(broken)), len(paths))
+    corpus = Corpus(graphs)
+    described = [triple for path in files for triple in graphs[project.graph_name(path)]] if files else corpus.triples()
+    focus = sorted({str(triple.subject)[1:-1] for triple in described if not _is_blank(triple.subject)})
+    places = Places(list(paths.values()), project.shown)
+    shapes = _shapes(project)
+    report = _shacl(corpus, shapes, focus, progress)
+    found = list(_shacl_findings(report, shapes, places)) or list(_clash_findings(corpus, places, set(focus)))
+    return Report(tuple(sorted(set(found))), len(focus), report)
+
+
+def _is_blank(term: object) -> bool:
+    """Tell a blank node."""
+    return type(term).__name__ == "BlankNode"
+
+
+def _read(project: Project, paths: Iterable[Path]) -> tuple[dict[str, tuple[ox.Triple, ...]], list[Finding]]:
+    """Read the files; a syntax error is a finding, a file that cannot be read at all is an error."""
+    graphs: dict[str, tuple[ox.Triple, ...]] = {}
+    broken: list[Finding] = []
+    for path in paths:
+        try:
+            graphs[project.graph_name(path)] = tuple(read_triples(path))
+        except ReadError as error:
+            if not error.line:
+                raise
+            shown = project.shown(path)
+            broken.append(Finding(shown, error.line, error.column, "error", "syntax", error.problem, error.advice))
+    return graphs, broken
+
+
+def _shapes(project: Project) -> Graph:
+    """Read all shapes into one graph."""
+    from gcmgraph.terms import to_graph
+
+    files = project.shape_files()
+    if not files:
+        raise ReadError(str(project.root / "shapes"), "no shapes", "add a Turtle file with a sh:NodeShape")
+    try:
+        return to_graph(triple for path in files for triple in read_triples(path))
+    except ReadError as error:
+        where = f"{project.shown(error_path)}:{error.line}" if (error_path := _path_of(error, files)) else error.where
+        raise ReadError(where, error.problem, error.advice) from error
+
+
+def _path_of(error: ReadError, files: Iterable[Path]) -> Path | None:
+    """Find the file that an error speaks of."""
+    return next((path for path in files if str(path) == error.where), None)
+
+
+def _shacl(corpus: Corpus, shapes: Graph, focus: Sequence[str], progress: Callable[[int, int], None] | None) -> Graph:
+    """Run the reference engine on the asserted graph with the class tree, in batches so that progress can be told."""
+    from rdflib import Graph
+
+    from gcmgraph.terms import to_graph
+
+    data, gathered = to_graph(corpus.triples()), Graph()
+    for start in range(0, len(focus), BATCH):
+        gathered += _run_pyshacl(data, _aim(shapes, data, set(focus[start : start + BATCH])))
+        if progress:
+            progress(min(start + BATCH, len(focus)), len(focus))
+    return gathered
+
+
+def _aim(shapes: Graph, data: Graph, focus: set[str]) -> Graph:
+    """Replace the targets of shapes by those of their target nodes that are in focus.
+
+    pySHACL has options to the same end, but with them it skips nested shapes or disregards targets.
+
+    Source:
+        SHACL, section 2.1.3 (targets).
+    """
+    from rdflib import URIRef
+
+    aimed = shapes + type(shapes)()
+    for kind in ("Class", "Node", "ObjectsOf", "SubjectsOf"):
+        for shape, target in shapes.subject_objects(URIRef(f"{SH}target{kind}")):
+            aimed.remove((shape, URIRef(f"{SH}target{kind}"), target))
+            for node in _targets(data, kind, target):
+                if str(node) in focus:
+                    aimed.add((shape, URIRef(SH + "targetNode"), node))
+    return aimed
+
+
+def _targets(data: Graph, kind: str, target: Node) -> Iterable[Node]:
+    """Find the target nodes of a target declaration."""
+    from rdflib import RDF, RDFS
+
+    if kind == "Class":
+        classes = data.transitive_subjects(RDFS.subClassOf, target)
+        return {node for one in classes for node in data.subjects(RDF.type, one)}
+    if kind == "Node":
+        return [target]
+    return set(data.subjects(target) if kind == "SubjectsOf" else data.objects(None, target))
+
+
+def _run_pyshacl(data: Graph, shapes: Graph) -> Graph:
+    """Run pySHACL once."""
+    from pyshacl import validate as run
+    from pyshacl.errors import ReportableRuntimeError, ShapeLoadError
+    from rdflib import Graph
+
+    try:
+        _, results, text = run(data, shacl_graph=shapes, inplace=True)
+    except (ReportableRuntimeError, ShapeLoadError) as error:
+        raise ReadError("shapes", f"cannot be run ({error})", "mend the shape") from error
+    if not isinstance(results, Graph):
+        raise ReadError("shapes", f"cannot be run ({text})", "mend the shape")
+    return results
+
+
+def _shacl_findings(report: Graph, shapes: Graph, places: Places) -> Iterable[Finding]:
+    """Turn SHACL results into findings."""
+    from rdflib import RDF, URIRef
+
+    for result in report.subjects(RDF.type, URIRef(SH + "ValidationResult")):
+        yield _shacl_finding(report, result, shapes, places)
+
+
+def _shacl_finding(report: Graph, result: Node, shapes: Graph, places: Places) -> Finding:
+    """Turn one SHACL result into a finding."""
+    from rdflib import URIRef
+
+    def value(name: str) -> Any:
+        return report.value(result, URIRef(SH + name))
+
+    path, node, shape = value("resultPath"), value("value"), value("sourceShape")
+    focus = str(value("focusNode"))
+    path_iri = str(path) if isinstance(path, URIRef) else ""
+    written = _written(node)
+    file, line = places.find(focus, path_iri, written)
+    description = str(shapes.value(shape, URIRef(SH + "description")) or "")
+    problem = str(value("resultMessage")) + (f" ({_shown(node)})" if node is not None and str(node) != focus else "")
+    severity = str(value("resultSeverity")).removeprefix(SH).lower()
+    advice = description.partition("Fix: ")[2].rstrip(".")
+    return Finding(file, line, 0, severity, str(shape).removeprefix(GSH), problem, advice, focus, path_iri, written)
+
+
+def _written(node: Node | None) -> str:
+    """Write a term as pyoxigraph's N-Triples does, so that it can be looked up in a file."""
+    import pyoxigraph as ox
+    from rdflib import BNode, Literal, URIRef
+
+    if isinstance(node, Literal):
+        if node.language:
+            return str(ox.Literal(str(node), language=str(node.language)))
+        datatype = ox.NamedNode(str(node.datatype)) if node.datatype else None
+        return str(ox.Literal(str(node), datatype=datatype))
+    if isinstance(node, BNode):
+        return f"_:{node}"
+    return f"<{node}>" if isinstance(node, URIRef) else ""
+
+
+def _shown(node: Node) -> str:
+    """Show a term to people."""
+    from rdflib import URIRef
+
+    return curie(str(node)) if isinstance(node, URIRef) else f"'{node}'"
+
+
+def _clash_findings(corpus: Corpus, places: Places, focus: set[str]) -> Iterable[Finding]:
+    """Turn contradictions into findings."""
+    rdf_type = PREFIXES["rdf"] + "type"
+    for rule, individual, first, second in clashes(corpus, infer(corpus)):
+        if individual in focus:
+            problem = CLASHES[rule].format(curie(first), curie(second))
+            file, line = places.find(individual, rdf_type, "")
+            yield Finding(file, line, 0, "error", rule, problem, "take out what is wrong", individual, rdf_type)
