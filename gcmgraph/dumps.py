@@ -1,0 +1,121 @@
+"""Write the graph in the W3C formats: the same bytes on each run and machine, all files or none."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gcmgraph.closure import INFERRED, infer
+from gcmgraph.errors import DoesNotConformError, UnknownNameError, WriteError
+from gcmgraph.reading import reading_problem
+from gcmgraph.results import used_prefixes, write_triples
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gcmgraph.corpus import Corpus
+    from gcmgraph.findings import Report
+
+FORMATS = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "nq": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "rdf": ox.RdfFormat.RDF_XML,
+}
+
+
+def dump(
+    corpus: Corpus, directory: Path, *, report: Report, formats: Sequence[str] = (), inferred: bool = False
+) -> list[Path]:
+    """Write a corpus into a folder, one file a format.
+
+    Args:
+        corpus: the ontology and the data.
+        directory: where to write; it is made if it is not there, and other files in it are left alone.
+        report: the validation report of the same corpus.
+        formats: some of FORMATS; all by default. N-Quads, TriG and JSON-LD keep the named graphs, the others hold
+            their union.
+        inferred: whether to add what follows from the corpus, as a named graph of its own.
+
+    Returns:
+        The files written, in the order of `formats`.
+
+    Raises:
+        DoesNotConformError: the report has findings; nothing is written.
+        UnknownNameError: there is no such format.
+        WriteError: a file could not be written; those of an earlier dump are still there, whole.
+
+    Source:
+        RDF Dataset Canonicalization (RDFC-1.0) for the labels of blank nodes.
+    """
+    for name in formats:
+        if name not in FORMATS:
+            raise UnknownNameError("format", name, FORMATS)
+    if not report.conforms:
+        advice = "run 'gcmgraph validate' and mend them; nothing was written"
+        raise DoesNotConformError(str(directory), f"the graph has {len(report.findings)} findings", advice)
+    quads = canonical_quads(corpus, inferred=inferred)
+    names = list(formats) or list(FORMATS)
+    return write_all({directory / f"gcmgraph.{name}": serialize(quads, name) for name in names})
+
+
+def canonical_quads(corpus: Corpus, *, inferred: bool = False) -> list[ox.Quad]:
+    """Give all quads sorted, blank nodes labelled by RDFC-1.0, lexical forms as written."""
+    dataset = ox.Dataset(corpus.quads())
+    if inferred:
+        graph = ox.NamedNode(INFERRED)
+        for triple in infer(corpus):
+            dataset.add(ox.Quad(triple.subject, triple.predicate, triple.object, graph))
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return sorted(dataset, key=lambda quad: (str(quad.graph_name), str(quad.triple)))
+
+
+def serialize(quads: list[ox.Quad], name: str) -> bytes:
+    """Write sorted quads in one of FORMATS."""
+    if name in ("ttl", "rdf", "nt"):
+        return write_triples(sorted({quad.triple for quad in quads}, key=str), FORMATS[name])
+    if name == "trig":
+        prefixes = used_prefixes([quad.triple for quad in quads])
+        return ox.serialize(quads, format=FORMATS[name], prefixes=prefixes) or b""
+    text = ox.serialize(quads, format=FORMATS[name]) or b""
+    return json.dumps(json.loads(text), indent=1, ensure_ascii=False).encode() + b"\n" if name == "jsonld" else text
+
+
+def write_all(files: Mapping[Path, bytes]) -> list[Path]:
+    """Write several files so that each is replaced whole, and none before all have been written beside it."""
+    waiting: dict[Path, Path] = {}
+    try:
+        for path, data in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            waiting[path] = _write_beside(path, data)
+        for path, temporary in waiting.items():
+            temporary.replace(path)
+    except OSError as error:
+        advice = "make room or choose another folder; what was there is still whole"
+        raise WriteError(str(error.filename or path), f"cannot write ({reading_problem(error)})", advice) from error
+    finally:
+        for temporary in waiting.values():
+            temporary.unlink(missing_ok=True)
+    return list(files)
+
+
+def _write_beside(path: Path, data: bytes) -> Path:
+    """Write a file under a temporary name in the same folder, down to the disk."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
