@@ -1,0 +1,64 @@
+"""gcmgraph: a knowledge graph of the meetings that led to the Global Compact for Migration.
+
+Public names are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gcmgraph.closure import close
+    from gcmgraph.corpus import Corpus, read_corpus
+    from gcmgraph.coverage import Coverage, cover
+    from gcmgraph.dumps import dump
+    from gcmgraph.errors import GcmgraphError
+    from gcmgraph.evidence import Anchor, anchors, check_evidence, make_anchor
+    from gcmgraph.findings import Finding, Report
+    from gcmgraph.project import Project
+    from gcmgraph.queries import StoredQuery, find_query, read_query, stored_queries
+    from gcmgraph.results import Results
+    from gcmgraph.stats import count
+    from gcmgraph.stores import EmbeddedStore, RdflibStore, RemoteStore
+    from gcmgraph.validation import Places, validate
+
+_MODULES = {
+    "Anchor": "evidence",
+    "Corpus": "corpus",
+    "Coverage": "coverage",
+    "EmbeddedStore": "stores",
+    "Finding": "findings",
+    "GcmgraphError": "errors",
+    "Places": "validation",
+    "Project": "project",
+    "RdflibStore": "stores",
+    "RemoteStore": "stores",
+    "Report": "findings",
+    "Results": "results",
+    "StoredQuery": "queries",
+    "anchors": "evidence",
+    "check_evidence": "evidence",
+    "close": "closure",
+    "count": "stats",
+    "cover": "coverage",
+    "dump": "dumps",
+    "find_query": "queries",
+    "make_anchor": "evidence",
+    "read_corpus": "corpus",
+    "read_query": "queries",
+    "stored_queries": "queries",
+    "validate": "validation",
+}
+
+__all__ = [
+    "Anchor", "Corpus", "Coverage", "EmbeddedStore", "Finding", "GcmgraphError", "Places", "Project", "RdflibStore",
+    "RemoteStore", "Report", "Results", "StoredQuery", "anchors", "check_evidence", "close", "count", "cover", "dump",
+    "find_query", "make_anchor", "read_corpus", "read_query", "stored_queries", "validate",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(name)
+    return getattr(import_module(f"gcmgraph.{_MODULES[name]}"), name)

@@ -1,0 +1,155 @@
+"""The command line: parse the call, run one command, turn errors into a line and an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gcmgraph.errors import GcmgraphError, UnknownNameError, WriteError
+from gcmgraph.reading import reading_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  (argparse gives it no other name)
+
+STATUS = "Exit status: 0 fine, 1 findings, 2 wrong usage, 3 could not do."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: the words after the program's name; those of the process by default.
+
+    Returns:
+        The exit status: 0 fine, 1 findings, 2 wrong usage, 3 could not do.
+    """
+    from gcmgraph import commands
+
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser = build_parser()
+    try:
+        _check_command(words, parser)
+        options = parser.parse_args(words)
+        status: int = getattr(commands, f"run_{options.command}")(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        return _fail(
+            WriteError("standard output", f"cannot write ({reading_problem(error)})", "make room and run it again")
+        )
+    except GcmgraphError as error:
+        return _fail(error)
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe every command."""
+    parser = argparse.ArgumentParser(
+        prog="gcmgraph",
+        description="Query, validate and publish the graph of the meetings towards the Global Compact for Migration.",
+        epilog=f"Each command explains itself: gcmgraph COMMAND --help. {STATUS}",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--project", type=Path, metavar="DIR", help="a folder with ontology/ data/ shapes/ queries/")
+    parser.add_argument("--version", action="version", version=_version())
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for describe in (_describe_questions, _describe_publishing, _describe_sources):
+        describe(commands)
+    return parser
+
+
+def _add(commands: Commands, name: str, help_text: str, example: str) -> argparse.ArgumentParser:
+    """Add a command with its help and an example."""
+    return commands.add_parser(
+        name,
+        help=help_text,
+        description=f"{help_text[0].upper()}{help_text[1:]}.",
+        epilog=f"example:\n  gcmgraph {example}\n\n{STATUS}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def _describe_questions(commands: Commands) -> None:
+    """Describe the commands that ask the graph."""
+    example = "query recommendations-by-theme -p theme=data"
+    query = _add(commands, "query", "ask the graph a stored query, a file or standard input", example)
+    query.add_argument("name", help="a stored query, a .rq file, or - for standard input")
+    query.add_argument("-p", "--parameter", action="append", default=[], metavar="KEY=VALUE", help="bind a parameter")
+    query.add_argument("--format", default="table", help="table, md, csv, tsv, json, xml; for graphs ttl, nt, jsonld")
+    query.add_argument("--endpoint", metavar="URL", help="ask this SPARQL endpoint in place of the embedded store")
+    query.add_argument("--output", type=Path, metavar="FILE", help="write to a file, whole or not at all")
+    queries = _add(commands, "queries", "list the stored queries, or explain one", "queries roles-by-event")
+    queries.add_argument("name", nargs="?", help="the query to explain")
+    queries.add_argument("--format", default="text", help="text or json")
+    stats = _add(commands, "stats", "count what the graph holds", "stats --format csv")
+    stats.add_argument("--format", default="table", help="table, csv or json")
+
+
+def _describe_publishing(commands: Commands) -> None:
+    """Describe the commands that validate and publish the graph."""
+    help_text = "validate the graph, or files in its context, against the shapes"
+    validate = _add(commands, "validate", help_text, "validate data/documents/new-meeting.ttl")
+    validate.add_argument("files", nargs="*", type=Path, metavar="FILE", help="RDF files; the whole graph by default")
+    validate.add_argument("--format", default="text", help="text, json, or ttl for the W3C validation report")
+    dump = _add(commands, "dump", "write the graph into a folder, if it conforms", "dump release --inferred")
+    dump.add_argument("directory", type=Path, metavar="DIR", help="where to write")
+    formats = "ttl, nt, nq, trig, jsonld or rdf; repeat for several; all by default"
+    dump.add_argument("--format", action="append", default=[], help=formats)
+    dump.add_argument("--inferred", action="store_true", help="add what follows by OWL 2 RL")
+
+
+def _describe_sources(commands: Commands) -> None:
+    """Describe the commands that compare the graph with the source texts."""
+    help_text = "re-check the anchors, or show the stretch behind a record"
+    evidence = _add(commands, "evidence", help_text, "evidence --sources texts/")
+    evidence.add_argument("record", nargs="?", help="a record's CURIE or IRI")
+    help_text = "tell what rests on each paragraph of the sources"
+    coverage = _add(commands, "coverage", help_text, "coverage --sources texts/")
+    example = "anchor vienna-2017-report p4 'Three main' 'the report' --sources texts/"
+    anchor = _add(commands, "anchor", "print the evidence block of a stretch of text", example)
+    anchor.add_argument("document", metavar="DOCUMENT", help="the document's slug")
+    anchor.add_argument("passage", metavar="PARAGRAPH", help="the passage's slug or label")
+    anchor.add_argument("first", metavar="FIRST", help="the first words of the stretch")
+    anchor.add_argument("last", metavar="LAST", help="its last words")
+    for command in (evidence, coverage, anchor):
+        command.add_argument("--sources", type=Path, metavar="DIR", help="the folder with the source files")
+    for command in (evidence, coverage):
+        command.add_argument("--format", default="text", help="text or json")
+
+
+def _check_command(words: Sequence[str], parser: argparse.ArgumentParser) -> None:
+    """Refuse an unknown command with the nearest known one."""
+    rest = list(words)
+    while rest and rest[0].startswith("-"):
+        takes_value = rest[0] == "--project"
+        rest = rest[2 if takes_value else 1 :]
+    action = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))  # noqa: SLF001
+    if rest and rest[0] not in action.choices:
+        raise UnknownNameError("command", rest[0], action.choices)
+
+
+def _version() -> str:
+    """Give the program's name and version."""
+    from importlib.metadata import version
+
+    return f"gcmgraph {version('gcmgraph')}"
+
+
+def _fail(error: GcmgraphError) -> int:
+    """Tell an error in one line."""
+    print(f"gcmgraph: {error}", file=sys.stderr)
+    return error.status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

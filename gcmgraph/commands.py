@@ -1,0 +1,218 @@
+"""One function a command: fetch what it needs, call the public function of the same name, print the result."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gcmgraph.corpus import read_corpus
+from gcmgraph.errors import EndpointError, ParameterError, QueryError, UnknownNameError, UsageError
+from gcmgraph.namespaces import PREFIXES, curie
+from gcmgraph.printing import Progress, explain, list_queries, query_json, show_anchor, write, write_rows
+from gcmgraph.project import Project
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterable, Sequence
+
+    from gcmgraph.findings import Report
+    from gcmgraph.queries import StoredQuery
+    from gcmgraph.results import Results
+    from gcmgraph.stores import Store
+    from gcmgraph.validation import Places
+
+
+def run_query(options: Namespace) -> int:
+    """Ask a query and print its answer."""
+    from gcmgraph.results import FORMATS, TEXT_FORMATS
+    from gcmgraph.stores import EmbeddedStore, RemoteStore
+
+    _check_format(options.format, FORMATS)
+    project = Project.find(options.project)
+    query = _find_query(project, options.name)
+    corpus = None if options.endpoint else read_corpus(project)
+    text = query.bind(_pairs(options.parameter), corpus=corpus)
+    store: Store = RemoteStore(options.endpoint) if corpus is None else EmbeddedStore(corpus)
+    try:
+        results = store.query(text)
+    except QueryError as error:
+        raise QueryError(
+            options.name if error.where == "query" else error.where, error.problem, error.advice
+        ) from error
+    labels = {}
+    if options.format in TEXT_FORMATS:
+        labels = corpus.labels if corpus else _remote_labels(store, results)
+    write(results.serialize(options.format, labels=labels), options.output)
+    return 0
+
+
+def run_queries(options: Namespace) -> int:
+    """List the stored queries, or explain one."""
+    from gcmgraph.queries import find_query, read_query, stored_queries
+
+    _check_format(options.format, ("text", "json"))
+    project = Project.find(options.project)
+    if options.name:
+        query = find_query(project, options.name)
+        write(query_json([query]) if options.format == "json" else explain(query))
+        return 0
+    found = [read_query(path) for path in stored_queries(project).values()]
+    write(query_json(found) if options.format == "json" else list_queries(found))
+    return 0
+
+
+def run_validate(options: Namespace) -> int:
+    """Validate and print the findings."""
+    from gcmgraph.validation import validate
+
+    _check_format(options.format, ("text", "json", "ttl"))
+    with Progress("validating") as progress:
+        report = validate(Project.find(options.project), files=options.files, progress=progress)
+    if options.format == "ttl":
+        if report.graph is None:
+            raise UsageError("", "a file is not well-formed, so there is no validation report", "use --format text")
+        write(report.graph.serialize(format="turtle"))
+        return int(not report.conforms)
+    return _report(report, options.format, "records")
+
+
+def run_dump(options: Namespace) -> int:
+    """Write the graph, if it conforms."""
+    from gcmgraph.dumps import FORMATS, dump
+    from gcmgraph.validation import validate
+
+    for name in options.format:
+        _check_format(name, FORMATS)
+    project = Project.find(options.project)
+    with Progress("validating") as progress:
+        report = validate(project, progress=progress)
+    for path in dump(
+        read_corpus(project), options.directory, report=report, formats=options.format, inferred=options.inferred
+    ):
+        print(path)
+    return 0
+
+
+def run_evidence(options: Namespace) -> int:
+    """Re-check all anchors, or show those of one record."""
+    from gcmgraph.evidence import anchors, check_evidence
+
+    _check_format(options.format, ("text", "json"))
+    project = Project.find(options.project)
+    corpus = read_corpus(project)
+    if options.record:
+        sources = options.sources or _own_sources(project)
+        found = anchors(corpus, options.record, directory=sources)
+        text = json.dumps([asdict(anchor) for anchor in found], indent=2, ensure_ascii=False) + "\n"
+        write(text if options.format == "json" else "".join(map(show_anchor, found)))
+        return 0
+    report = check_evidence(corpus, _sources(options, project), places=_places(project))
+    return _report(report, options.format, "files, passages and stretches")
+
+
+def run_coverage(options: Namespace) -> int:
+    """Tell what rests on each paragraph."""
+    from gcmgraph.coverage import cover
+
+    _check_format(options.format, ("text", "json"))
+    project = Project.find(options.project)
+    found = cover(read_corpus(project), _sources(options, project))
+    write(found.to_json() if options.format == "json" else found.to_text())
+    return int(not found.report.conforms)
+
+
+def run_anchor(options: Namespace) -> int:
+    """Print an evidence block."""
+    from gcmgraph.evidence import make_anchor
+
+    project = Project.find(options.project)
+    place = (options.document, options.passage)
+    sources = _sources(options, project)
+    block = make_anchor(read_corpus(project), place, first=options.first, last=options.last, directory=sources)
+    write(block)
+    return 0
+
+
+def run_stats(options: Namespace) -> int:
+    """Print counts."""
+    from gcmgraph.stats import count
+
+    _check_format(options.format, ("table", "csv", "json"))
+    corpus = read_corpus(Project.find(options.project))
+    rows = [(grouping, curie(iri), corpus.labels.get(iri, ""), count) for grouping, iri, count in count(corpus)]
+    write(write_rows(["grouping", "name", "label", "count"], rows, options.format))
+    return 0
+
+
+def _check_format(name: str, known: Iterable[str]) -> None:
+    """Refuse an unknown format."""
+    if name not in set(known):
+        raise UnknownNameError("format", name, known)
+
+
+def _find_query(project: Project, name: str) -> StoredQuery:
+    """Read a query from standard input, a file, or the stored ones."""
+    from gcmgraph.queries import find_query, parse_query, read_query
+
+    if name == "-":
+        return parse_query("standard input", sys.stdin.read(), where="standard input")
+    return read_query(Path(name)) if name.endswith(".rq") else find_query(project, name)
+
+
+def _pairs(words: Sequence[str]) -> dict[str, str]:
+    """Take KEY=VALUE words apart."""
+    pairs: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise UsageError("", f"'{word}' is not KEY=VALUE", "write it like theme=data")
+        if key in pairs:
+            raise ParameterError("", f"parameter '{key}' is given twice", "give it once")
+        pairs[key] = value
+    return pairs
+
+
+def _remote_labels(store: Store, results: Results) -> dict[str, str]:
+    """Ask a remote store for labels; without them the table still shows CURIEs."""
+    iris = " ".join(f"<{iri}>" for iri in sorted(results.iris()))
+    pattern = f"VALUES ?iri {{ {iris} }} ?iri rdfs:label|skos:prefLabel|dcterms:title ?label"
+    prologue = "".join(f"PREFIX {name}: <{PREFIXES[name]}> " for name in ("rdfs", "skos", "dcterms"))
+    try:
+        rows = (
+            store.query(f"{prologue} SELECT ?iri ?label WHERE {{ {pattern} }} ORDER BY ?iri ?label").rows()
+            if iris
+            else []
+        )
+    except (EndpointError, QueryError):
+        return {}
+    return {str(iri): str(label) for iri, label in reversed(rows)}
+
+
+def _report(report: Report, report_format: str, noun: str) -> int:
+    """Print findings and give the exit status."""
+    write(report.to_json() if report_format == "json" else report.to_text(noun))
+    return int(not report.conforms)
+
+
+def _own_sources(project: Project) -> Path | None:
+    """Give the project's own sources folder, if it has one."""
+    own = project.root / "sources"
+    return own if own.is_dir() else None
+
+
+def _sources(options: Namespace, project: Project) -> Path:
+    """Give the folder with the source files, which the project does not ship."""
+    found = options.sources or _own_sources(project)
+    if found is None:
+        raise UsageError("", "the source texts are not part of the project", "name their folder with --sources DIR")
+    return Path(found)
+
+
+def _places(project: Project) -> Places:
+    """Find places in the project's files."""
+    from gcmgraph.validation import Places
+
+    return Places([*project.ontology_files(), *project.data_files()], project.shown)

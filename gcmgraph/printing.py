@@ -1,0 +1,109 @@
+"""How queries, anchors, counts and progress are shown on a terminal, in a pipe or in a file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from gcmgraph.namespaces import curie
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from gcmgraph.evidence import Anchor
+    from gcmgraph.queries import StoredQuery
+
+
+def write(text: str, output: Path | None = None) -> None:
+    """Write to standard output, or to a file that is replaced whole."""
+    if output is None:
+        sys.stdout.write(text)
+        return
+    from gcmgraph.dumps import write_all
+
+    write_all({output: text.encode()})
+
+
+def explain(query: StoredQuery) -> str:
+    """Tell what a query asks and takes."""
+    lines = [query.name, *(f"  {key}: {value}" for key, value in query.header.items())]
+    for parameter in query.parameters:
+        kind = f"{parameter.type} gcm:{parameter.record_class}" if parameter.record_class else parameter.type
+        lines.append(f"  -p {parameter.name}=...  {parameter.meaning} ({kind}; example {parameter.example})")
+    return "\n".join(lines) + "\n"
+
+
+def list_queries(found: Sequence[StoredQuery]) -> str:
+    """List queries by group."""
+    width = max((len(query.name) for query in found), default=0)
+    lines: list[str] = []
+    for group in sorted({query.header.get("group", "") for query in found}):
+        lines += [
+            group,
+            *(f"  {q.name:{width}}  {q.header['summary']}" for q in found if q.header.get("group", "") == group),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def query_json(found: Sequence[StoredQuery]) -> str:
+    """Write queries as JSON."""
+    body = [
+        {"name": q.name, **q.header, "parameters": [asdict(p) for p in q.parameters], "text": q.text} for q in found
+    ]
+    return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+
+
+def show_anchor(anchor: Anchor) -> str:
+    """Show one anchor, with its text if the source is at hand."""
+    place = f"{curie(anchor.document)}, {anchor.passage}, characters {anchor.start} to {anchor.end} of {anchor.file}"
+    text = (
+        ""
+        if anchor.text is None
+        else "".join(f"    {line.strip()}\n" for line in anchor.text.splitlines() if line.strip())
+    )
+    return f"{curie(anchor.record)} rests on {place}\n{text}"
+
+
+def write_rows(names: list[str], rows: Sequence[tuple[str, str, str, int]], row_format: str) -> str:
+    """Write rows as a table, CSV or JSON."""
+    if row_format == "json":
+        return json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=2, ensure_ascii=False) + "\n"
+    if row_format == "csv":
+        import csv
+        import io
+
+        buffer = io.StringIO()
+        csv.writer(buffer).writerows([names, *rows])
+        return buffer.getvalue()
+    from tabulate import tabulate
+
+    return str(tabulate(rows, headers=names, maxcolwidths=[None, None, 60, None])) + "\n"
+
+
+class Progress:
+    """A progress bar on a terminal, once the work has taken a second; nothing in a pipe."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+
+    def __enter__(self) -> Callable[[int, int], None] | None:
+        if not sys.stderr.isatty():
+            self._bar = None
+            return None
+        from tqdm import tqdm
+
+        self._bar = tqdm(desc=self._title, delay=1, leave=False, unit="record")
+        return self._advance
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def _advance(self, done: int, total: int) -> None:
+        """Move the bar."""
+        assert self._bar is not None  # noqa: S101
+        self._bar.total = total
+        self._bar.update(done - self._bar.n)
