@@ -6,6 +6,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from gcmgraph.corpus import read_corpus
@@ -45,7 +46,8 @@ def run_query(options: Namespace) -> int:
     labels = {}
     if options.format in TEXT_FORMATS:
         labels = corpus.labels if corpus else _remote_labels(store, results)
-    write(results.serialize(options.format, labels=labels), options.output)
+    width = get_terminal_size().columns if sys.stdout.isatty() and not options.output else 0
+    write(results.serialize(options.format, labels=labels, width=width), options.output)
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,8 @@ ROW_FORMATS = {
     "xml": ox.QueryResultsFormat.XML,
 }
 GRAPH_FORMATS = {"ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES, "jsonld": ox.RdfFormat.JSON_LD}
-TEXT_FORMATS = {"table": "simple", "md": "pipe"}
+TEXT_FORMATS = ("table", "md")
+COLUMN = 48
 FORMATS = (*TEXT_FORMATS, *ROW_FORMATS, *GRAPH_FORMATS)
 _NEWLINES = str.maketrans("\r\n\t", "   ")
 
@@ -70,12 +72,14 @@ class Results:
             return {term.value for row in self._solutions() for term in row if isinstance(term, ox.NamedNode)}
         return set()
 
-    def serialize(self, result_format: str, *, labels: Mapping[str, str] | None = None) -> str:
+    def serialize(self, result_format: str, *, labels: Mapping[str, str] | None = None, width: int = 0) -> str:
         """Write the answer.
 
         Args:
             result_format: one of FORMATS; rows take the W3C result formats, graphs the RDF formats, both take tables.
             labels: for tables, the label of each IRI that has one.
+            width: for tables, the characters in a line of the terminal, 0 for any number; a table that is too wide
+                is written as one block a row.
 
         Returns:
             The text, ending in a line break.
@@ -90,7 +94,7 @@ class Results:
         if result_format not in FORMATS:
             raise UnknownNameError("format", result_format, FORMATS)
         if result_format in TEXT_FORMATS:
-            return self._table(TEXT_FORMATS[result_format], labels or {})
+            return self._table(result_format, labels or {}, width)
         if self.kind == "graph":
             return self._graph_text(result_format)
         if result_format in GRAPH_FORMATS:
@@ -110,23 +114,22 @@ class Results:
             raise UsageError("", f"a graph cannot be written as {result_format}", f"use {', '.join(GRAPH_FORMATS)}")
         return _ended(write_triples(self._triples(), GRAPH_FORMATS[result_format]).decode())
 
-    def _table(self, style: str, labels: Mapping[str, str]) -> str:
+    def _table(self, result_format: str, labels: Mapping[str, str], width: int) -> str:
         """Draw a table with labels beside CURIEs."""
         from tabulate import tabulate
 
         if self.kind == "boolean":
             return f"{str(self.boolean()).lower()}\n"
-        escape = style == "pipe"
-        if self.kind == "graph":
-            names, rows = ["subject", "predicate", "object"], [list(triple) for triple in self._triples()]
-        else:
-            names, rows = self.variables, [list(row) for row in self._solutions()]
-        cells = [[_cell(term, labels, escape=escape) for term in row] for row in rows]
-        widths = None if escape else [48] * len(names)
-        text = tabulate(
-            cells, headers=names, tablefmt=style, disable_numparse=True, maxcolwidths=widths if cells else None
-        )
-        return f"{text}\n" if escape else f"{text}\n({len(cells)} row{'s' * (len(cells) != 1)})\n"
+        rows = self._triples() if self.kind == "graph" else self._solutions()
+        names = ["subject", "predicate", "object"] if self.kind == "graph" else self.variables
+        cells = [[_cell(term, labels, escape=result_format == "md") for term in row] for row in rows]
+        if result_format == "md":
+            return f"{tabulate(cells, headers=names, tablefmt='pipe', disable_numparse=True)}\n"
+        widths = [COLUMN] * len(names) if cells else None
+        text = tabulate(cells, headers=names, tablefmt="simple", disable_numparse=True, maxcolwidths=widths)
+        if width and max(map(len, text.splitlines())) > width:
+            text = _blocks(names, cells, width)
+        return f"{text}\n({len(cells)} row{'s' * (len(cells) != 1)})\n"
 
     def _solutions(self) -> ox.QuerySolutions:
         """Parse the rows."""
@@ -154,6 +157,19 @@ def used_prefixes(triples: list[ox.Triple]) -> dict[str, str]:
     iris |= {triple.object.datatype.value for triple in triples if isinstance(triple.object, ox.Literal)}
     names = {curie(iri).partition(":")[0] for iri in iris}
     return {name: PREFIXES[name] for name in sorted(names & PREFIXES.keys())}
+
+
+def _blocks(names: list[str], cells: list[list[str]], width: int) -> str:
+    """Write rows one below the other, each column on a line of its own."""
+    margin = max(map(len, names)) + 2
+    room = max(width - margin, 20)
+    lines: list[str] = []
+    for number, row in enumerate(cells, 1):
+        lines.append(f"[{number}]")
+        for name, cell in zip(names, row, strict=True):
+            folded = textwrap.wrap(cell, room, break_long_words=False, break_on_hyphens=False) or [""]
+            lines += [f"{name if n == 0 else '':{margin}}{part}".rstrip() for n, part in enumerate(folded)]
+    return "\n".join(lines)
 
 
 def _cell(term: object, labels: Mapping[str, str], *, escape: bool) -> str:

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
     from gcmgraph.corpus import Corpus
 
+LONGEST_GET = 2000
+STATUSES = {
+    "EndPointInternalError": "HTTP status 500",
+    "EndPointNotFound": "HTTP status 404",
+    "URITooLong": "HTTP status 414",
+    "Unauthorized": "HTTP status 401",
+}
 _CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _TOKEN = re.compile(
     r"""(?P<skip>\#[^\n]*|<[^<>"{}|^`\\\s]*>|\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
@@ -100,11 +107,12 @@ class RemoteStore:
             QueryError: the endpoint says that the query is wrong.
             EndpointError: it cannot be reached, or answers with something that is not a SPARQL result.
         """
-        from SPARQLWrapper import JSON, RDFXML, SPARQLWrapper
+        from SPARQLWrapper import GET, JSON, POST, RDFXML, SPARQLWrapper
 
         refuse_federation(text)
         wrapper = SPARQLWrapper(self._endpoint)
         wrapper.setTimeout(self._timeout)
+        wrapper.setMethod(GET if len(text) < LONGEST_GET else POST)
         wrapper.setQuery(without_comments(text))
         is_graph = wrapper.queryType in ("CONSTRUCT", "DESCRIBE")
         wrapper.setReturnFormat(RDFXML if is_graph else JSON)
@@ -123,7 +131,8 @@ class RemoteStore:
         except QueryBadFormed as error:
             raise QueryError(self._endpoint, "the endpoint calls the query malformed", "mend the query") from error
         except SPARQLWrapperException as error:
-            raise EndpointError(self._endpoint, f"the endpoint failed ({error.msg})", "check the address") from error
+            problem = STATUSES.get(type(error).__name__, "the endpoint failed")
+            raise EndpointError(self._endpoint, problem, "check the address") from error
         except HTTPError as error:
             raise EndpointError(self._endpoint, f"HTTP status {error.code}", "check the address") from error
         except (URLError, OSError, ValueError, HTTPException) as error:

@@ -18,7 +18,7 @@ from conftest import ROOT
 from gcmgraph.cli import build_parser, main
 
 QUERY = "statements-by-theme"
-CONSTRUCT = "CONSTRUCT { ?s a ?t } WHERE { ?s a ?t } ORDER BY ?s LIMIT 3"
+CONSTRUCT = "CONSTRUCT { ?s a ?t } WHERE { ?s a ?t FILTER(isIRI(?s)) } ORDER BY ?s ?t LIMIT 3"
 FULL = Path("/dev/full")
 
 
@@ -92,7 +92,22 @@ def test_the_same_text_on_a_remote_store(run, endpoint):
         here = run("query", QUERY, "-p", "theme=diaspora", "--format", name)
         there = run("query", QUERY, "-p", "theme=diaspora", "--format", name, "--endpoint", endpoint)
         assert here == there
-    assert run("query", QUERY, "--endpoint", endpoint.replace("/query", "/other"))[0] == 3
+    for wrong, problem in (("/other", "HTTP status 404"), ("/", "the answer is not a SPARQL result")):
+        status, out, err = run("query", QUERY, "--endpoint", endpoint.replace("/query", wrong))
+        assert (status, out) == (3, "")
+        assert problem in err
+    assert run("query", "missing-query", "--endpoint", endpoint)[0] == 2
+
+
+def test_a_query_that_an_endpoint_calls_malformed(run, endpoint, tmp_path):
+    """What a remote store refuses is told as a wrong query; a graph comes back as a graph."""
+    (tmp_path / "bad.rq").write_text("SELECT ?s WHERE { ?s ?p }")
+    status, out, err = run("query", tmp_path / "bad.rq", "--endpoint", endpoint)
+    assert (status, out) == (3, "")
+    assert "malformed" in err
+    (tmp_path / "c.rq").write_text("# describe\n" + CONSTRUCT)
+    here = run("query", tmp_path / "c.rq", "--format", "nt")
+    assert here == run("query", tmp_path / "c.rq", "--format", "nt", "--endpoint", endpoint)
 
 
 def test_an_answer_goes_to_a_file_whole(run, tmp_path):
