@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from gcmgraph.errors import GcmgraphError
     from gcmgraph.evidence import Anchor, anchors, check_evidence, make_anchor
     from gcmgraph.findings import Finding, Report
+    from gcmgraph.positions import Places
     from gcmgraph.project import Project
     from gcmgraph.queries import StoredQuery, find_query, read_query, stored_queries
     from gcmgraph.results import Results
     from gcmgraph.stats import count
     from gcmgraph.stores import EmbeddedStore, RdflibStore, RemoteStore
-    from gcmgraph.validation import Places, validate
+    from gcmgraph.validation import validate
 
 _MODULES = {
     "Anchor": "evidence",
@@ -30,7 +31,7 @@ _MODULES = {
     "EmbeddedStore": "stores",
     "Finding": "findings",
     "GcmgraphError": "errors",
-    "Places": "validation",
+    "Places": "positions",
     "Project": "project",
     "RdflibStore": "stores",
     "RemoteStore": "stores",

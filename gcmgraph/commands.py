@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gcmgraph.findings import Report
+    from gcmgraph.positions import Places
     from gcmgraph.queries import StoredQuery
     from gcmgraph.results import Results
     from gcmgraph.stores import Store
-    from gcmgraph.validation import Places
 
 
 def run_query(options: Namespace) -> int:
@@ -215,6 +215,6 @@ def _sources(options: Namespace, project: Project) -> Path:
 
 def _places(project: Project) -> Places:
     """Find places in the project's files."""
-    from gcmgraph.validation import Places
+    from gcmgraph.positions import Places
 
     return Places([*project.ontology_files(), *project.data_files()], project.shown)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gcmgraph.corpus import Corpus
+    from gcmgraph.positions import Places
     from gcmgraph.sources import Document, Stretch
-    from gcmgraph.validation import Places
 
 CONTEXT = 30
 

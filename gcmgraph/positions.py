@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from gcmgraph.namespaces import PREFIXES
+from gcmgraph.reading import read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
 RDF = PREFIXES["rdf"]
 XSD = PREFIXES["xsd"]
@@ -54,6 +56,55 @@ class Position:
     object: str
     line: int
     subject_line: int
+
+
+@dataclass(frozen=True)
+class Places:
+    """Finds the lines of triples in files.
+
+    Attributes:
+        files: the files to look in; the first that describes a record is where it is placed.
+        shown: how a path is shown to the user.
+    """
+
+    files: Sequence[Path]
+    shown: Callable[[Path], str]
+    _read: dict[Path, dict[str, list[Position]]] = field(default_factory=dict, repr=False)
+
+    def find(self, focus: str, path: str, value: str) -> tuple[str, int]:
+        """Find where a triple stands: else the last with the same property, else the head of the subject's block.
+
+        Args:
+            focus: the subject's IRI.
+            path: the predicate's IRI, or empty.
+            value: the object as N-Triples writes it, or empty.
+
+        Returns:
+            The file as shown and the line; ("", 0) if no file describes the subject.
+        """
+        for file, own in self._describing(focus):
+            same = [p for p in own if p.predicate == f"<{path}>" and (not value or p.object in {value, NESTED})]
+            if same:
+                return self.shown(file), (same[0] if value else same[-1]).line
+        for file, own in self._describing(focus):
+            return self.shown(file), own[0].subject_line
+        return "", 0
+
+    def _describing(self, focus: str) -> Iterator[tuple[Path, list[Position]]]:
+        """Go through the files that describe a subject, reading no more than asked for."""
+        for file in self.files:
+            own = self._triples(file).get(f"<{focus}>")
+            if own:
+                yield file, own
+
+    def _triples(self, file: Path) -> dict[str, list[Position]]:
+        """Read the positions in a file, by subject, once and only when asked."""
+        if file not in self._read:
+            found: dict[str, list[Position]] = {}
+            for position in positions(read_bytes(file).decode()):
+                found.setdefault(position.subject, []).append(position)
+            self._read[file] = found
+        return self._read[file]
 
 
 def positions(text: str) -> Iterator[Position]:

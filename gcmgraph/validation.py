@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gcmgraph.closure import clashes, infer
@@ -10,11 +9,11 @@ from gcmgraph.corpus import Corpus
 from gcmgraph.errors import ReadError
 from gcmgraph.findings import Finding, Report
 from gcmgraph.namespaces import GSH, PREFIXES, curie
-from gcmgraph.positions import NESTED, positions
-from gcmgraph.reading import read_bytes, read_triples
+from gcmgraph.positions import Places
+from gcmgraph.reading import read_triples
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
     from typing import Any
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import Node
 
-    from gcmgraph.positions import Position
     from gcmgraph.project import Project
 
 SH = PREFIXES["sh"]
@@ -33,55 +31,6 @@ CLASHES = {
     "prp-irp": "cannot stand in {0} to itself",
     "prp-asyp": "cannot stand in {0} to a thing that stands in it to this one",
 }
-
-
-@dataclass(frozen=True)
-class Places:
-    """Finds the lines of triples in files.
-
-    Attributes:
-        files: the files to look in; the first that describes a record is where it is placed.
-        shown: how a path is shown to the user.
-    """
-
-    files: Sequence[Path]
-    shown: Callable[[Path], str]
-    _read: dict[Path, dict[str, list[Position]]] = field(default_factory=dict, repr=False)
-
-    def find(self, focus: str, path: str, value: str) -> tuple[str, int]:
-        """Find where a triple stands: else the last with the same property, else the head of the subject's block.
-
-        Args:
-            focus: the subject's IRI.
-            path: the predicate's IRI, or empty.
-            value: the object as N-Triples writes it, or empty.
-
-        Returns:
-            The file as shown and the line; ("", 0) if no file describes the subject.
-        """
-        for file, own in self._describing(focus):
-            same = [p for p in own if p.predicate == f"<{path}>" and (not value or p.object in {value, NESTED})]
-            if same:
-                return self.shown(file), (same[0] if value else same[-1]).line
-        for file, own in self._describing(focus):
-            return self.shown(file), own[0].subject_line
-        return "", 0
-
-    def _describing(self, focus: str) -> Iterator[tuple[Path, list[Position]]]:
-        """Go through the files that describe a subject, reading no more than asked for."""
-        for file in self.files:
-            own = self._triples(file).get(f"<{focus}>")
-            if own:
-                yield file, own
-
-    def _triples(self, file: Path) -> dict[str, list[Position]]:
-        """Read the positions in a file, by subject, once and only when asked."""
-        if file not in self._read:
-            found: dict[str, list[Position]] = {}
-            for position in positions(read_bytes(file).decode()):
-                found.setdefault(position.subject, []).append(position)
-            self._read[file] = found
-        return self._read[file]
 
 
 def validate(
