@@ -26,7 +26,7 @@ class Finding:
         rule: the shape's local name, or the name of the check.
         problem: what is wrong.
         advice: what to do.
-        focus: the IRI of the record concerned; empty if none.
+        focus: the IRI of the record concerned, or the name of a blank node; empty if none.
         path: the IRI of the property concerned; empty if none.
         value: the offending value as N-Triples writes it; empty if none.
     """
@@ -45,7 +45,8 @@ class Finding:
     def __str__(self) -> str:
         numbers = "".join(f":{number}" for number in (self.line, self.column) if number)
         place = f"{self.file}{numbers}: " if self.file else ""
-        subject = f"{curie(self.focus)}: " if self.focus else ""
+        name = curie(self.focus) if ":" in self.focus else "a blank node"
+        subject = f"{name}: " if self.focus else ""
         advice = f"; {self.advice}" if self.advice else ""
         return f"{place}{self.severity} {self.rule}: {subject}{self.problem}{advice}"
 

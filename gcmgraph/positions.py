@@ -36,6 +36,7 @@ _TOKEN = re.compile(
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 OPENING, CLOSING = ("[", "("), ("]", ")")
 NESTED = "_:nested"
+ANONYMOUS = "_:"
 _CONTROL = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
 
@@ -75,7 +76,7 @@ class Places:
         """Find where a triple stands: else the last with the same property, else the head of the subject's block.
 
         Args:
-            focus: the subject's IRI.
+            focus: the subject's IRI; a blank node, whose name says nothing, goes by the first of its file.
             path: the predicate's IRI, or empty.
             value: the object as N-Triples writes it, or empty.
 
@@ -93,7 +94,7 @@ class Places:
     def _describing(self, focus: str) -> Iterator[tuple[Path, list[Position]]]:
         """Go through the files that describe a subject, reading no more than asked for."""
         for file in self.files:
-            own = self._triples(file).get(f"<{focus}>")
+            own = self._triples(file).get(f"<{focus}>" if ":" in focus else ANONYMOUS)
             if own:
                 yield file, own
 
@@ -102,7 +103,8 @@ class Places:
         if file not in self._read:
             found: dict[str, list[Position]] = {}
             for position in positions(read_bytes(file).decode()):
-                found.setdefault(position.subject, []).append(position)
+                subject = ANONYMOUS if position.subject.startswith("_:") else position.subject
+                found.setdefault(subject, []).append(position)
             self._read[file] = found
         return self._read[file]
 

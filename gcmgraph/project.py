@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from gcmgraph.errors import ReadError
 from gcmgraph.namespaces import GRAPH
@@ -71,11 +72,11 @@ class Project:
         return str(path)
 
     def graph_name(self, path: Path) -> str:
-        """Give the IRI of the named graph that a file fills."""
-        full = path.resolve()
-        root = self.root.resolve()
-        inner = full.relative_to(root) if full.is_relative_to(root) else Path(full.name)
-        return GRAPH + inner.with_suffix("").as_posix()
+        """Give the IRI of the named graph that a file fills; a file outside the project goes by its own address."""
+        full, root = path.resolve(), self.root.resolve()
+        if not full.is_relative_to(root):
+            return full.as_uri()
+        return GRAPH + quote(full.relative_to(root).with_suffix("").as_posix())
 
 
 def _is_project(directory: Path) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pyoxigraph as ox
+
 from gcmgraph.closure import clashes, infer
 from gcmgraph.corpus import Corpus
 from gcmgraph.errors import ReadError
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    import pyoxigraph as ox
     from rdflib import Graph
     from rdflib.term import Node
 
@@ -61,17 +62,12 @@ def validate(
         return Report(tuple(sorted(broken)), len(paths))
     corpus = Corpus(graphs)
     described = [triple for path in files for triple in graphs[project.graph_name(path)]] if files else corpus.triples()
-    focus = sorted({str(triple.subject)[1:-1] for triple in described if not _is_blank(triple.subject)})
+    focus = sorted({triple.subject.value for triple in described if not isinstance(triple.subject, ox.Triple)})
     places = Places(list(paths.values()), project.shown)
     shapes = _shapes(project)
     report = _shacl(corpus, shapes, focus, progress)
     found = list(_shacl_findings(report, shapes, places)) or list(_clash_findings(corpus, places, set(focus)))
     return Report(tuple(sorted(set(found))), len(focus), report)
-
-
-def _is_blank(term: object) -> bool:
-    """Tell a blank node."""
-    return type(term).__name__ == "BlankNode"
 
 
 def _read(project: Project, paths: Iterable[Path]) -> tuple[dict[str, tuple[ox.Triple, ...]], list[Finding]]:

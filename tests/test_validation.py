@@ -162,6 +162,25 @@ def test_a_contradiction_is_an_error(copy):
     assert len(found) == sum("a gcm:State" in line for line in lines)
 
 
+def test_a_record_without_a_name_is_looked_at_too(project, tmp_path):
+    """A blank node is no way round the shapes, and is placed in its file."""
+    path = tmp_path / "anonymous.ttl"
+    path.write_text(f"@prefix gcm: <{PREFIXES['gcm']}> .\n\n[] a gcm:Person .\n")
+    found = validate(project, files=[path]).findings
+    assert {(f.rule, f.line) for f in found} == {("Actor-iri", 3), ("Person-label", 3)}
+    assert all("a blank node" in str(f) for f in found)
+
+
+def test_files_of_one_name_are_told_apart(project, tmp_path):
+    """Two files outside the project that have the same name are both validated."""
+    for folder, person in (("a", "one"), ("b", "two")):
+        (tmp_path / folder).mkdir()
+        prefixes = f"@prefix gcm: <{PREFIXES['gcm']}> .\n@prefix actor: <{PREFIXES['actor']}> .\n"
+        (tmp_path / folder / "x.ttl").write_text(f"{prefixes}actor:{person} a gcm:Person .\n")
+    found = validate(project, files=[tmp_path / "a/x.ttl", tmp_path / "b/x.ttl"]).findings
+    assert {f.focus.rpartition("/")[2] for f in found} == {"one", "two"}
+
+
 def test_missing_shapes_are_told(copy):
     """Without shapes nothing is called valid."""
     for path in copy.shape_files():
