@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from gcmgraph.errors import GcmgraphError, UnknownNameError, WriteError
+from gcmgraph.errors import FailureError, GcmgraphError, UnknownNameError, UsageError, WriteError
 from gcmgraph.reading import reading_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  (argparse gives it no other name)
+    Commands = argparse._SubParsersAction["_Parser"]  # noqa: SLF001  (argparse gives it no other name)
 
 STATUS = "Exit status: 0 fine, 1 findings, 2 wrong usage, 3 could not do."
 
@@ -33,17 +34,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser = build_parser()
     try:
+        _open_output()
         _check_command(words, parser)
         options = parser.parse_args(words)
         status: int = getattr(commands, f"run_{options.command}")(options)
-        sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        return _fail(
-            WriteError("standard output", f"cannot write ({reading_problem(error)})", "make room and run it again")
-        )
+        return _fail(FailureError(str(error.filename or ""), reading_problem(error), "check it and run it again"))
     except GcmgraphError as error:
         return _fail(error)
     except KeyboardInterrupt:
@@ -51,9 +50,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+def _open_output() -> None:
+    """Write UTF-8 whatever the locale, and refuse to work when nobody could read the answer."""
+    if sys.stdout is None or sys.stderr is None:
+        raise WriteError("standard output", "it is closed", "leave it open, or send it to a file")
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="strict")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are the project's own."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse a call in one line."""
+        raise UsageError(self.prog.removeprefix("gcmgraph").strip(), message, f"see {self.prog} --help")
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Describe every command."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="gcmgraph",
         description="Query, validate and publish the graph of the meetings towards the Global Compact for Migration.",
         epilog=f"Each command explains itself: gcmgraph COMMAND --help. {STATUS}",
@@ -147,7 +163,8 @@ def _version() -> str:
 
 def _fail(error: GcmgraphError) -> int:
     """Tell an error in one line."""
-    print(f"gcmgraph: {error}", file=sys.stderr)
+    if sys.stderr is not None:
+        print(f"gcmgraph: {error}", file=sys.stderr)
     return error.status
 
 

@@ -10,7 +10,7 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from gcmgraph.corpus import read_corpus
-from gcmgraph.errors import EndpointError, ParameterError, QueryError, UnknownNameError, UsageError
+from gcmgraph.errors import EndpointError, ParameterError, QueryError, ReadError, UnknownNameError, UsageError
 from gcmgraph.namespaces import PREFIXES, curie
 from gcmgraph.printing import Progress, explain, list_queries, query_json, show_anchor, write, write_rows
 from gcmgraph.project import Project
@@ -34,15 +34,14 @@ def run_query(options: Namespace) -> int:
     _check_format(options.format, FORMATS)
     project = Project.find(options.project)
     query = _find_query(project, options.name)
-    corpus = None if options.endpoint else read_corpus(project)
+    corpus = None if options.endpoint is not None else read_corpus(project)
     text = query.bind(_pairs(options.parameter), corpus=corpus)
     store: Store = RemoteStore(options.endpoint) if corpus is None else EmbeddedStore(corpus)
     try:
         results = store.query(text)
     except QueryError as error:
-        raise QueryError(
-            options.name if error.where == "query" else error.where, error.problem, error.advice
-        ) from error
+        name = "standard input" if options.name == "-" else options.name
+        raise QueryError(name if error.where == "query" else error.where, error.problem, error.advice) from error
     labels = {}
     if options.format in TEXT_FORMATS:
         labels = corpus.labels if corpus else _remote_labels(store, results)
@@ -57,7 +56,7 @@ def run_queries(options: Namespace) -> int:
 
     _check_format(options.format, ("text", "json"))
     project = Project.find(options.project)
-    if options.name:
+    if options.name is not None:
         query = find_query(project, options.name)
         write(query_json([query]) if options.format == "json" else explain(query))
         return 0
@@ -73,12 +72,10 @@ def run_validate(options: Namespace) -> int:
     _check_format(options.format, ("text", "json", "ttl"))
     with Progress("validating") as progress:
         report = validate(Project.find(options.project), files=options.files, progress=progress)
-    if options.format == "ttl":
-        if report.graph is None:
-            raise UsageError("", "a file is not well-formed, so there is no validation report", "use --format text")
+    if options.format == "ttl" and report.graph is not None:
         write(report.graph.serialize(format="turtle"))
         return int(not report.conforms)
-    return _report(report, options.format, "records")
+    return _report(report, options.format, "files" if report.graph is None else "records")
 
 
 def run_dump(options: Namespace) -> int:
@@ -89,12 +86,11 @@ def run_dump(options: Namespace) -> int:
     for name in options.format:
         _check_format(name, FORMATS)
     project = Project.find(options.project)
+    corpus = read_corpus(project)
     with Progress("validating") as progress:
-        report = validate(project, progress=progress)
-    for path in dump(
-        read_corpus(project), options.directory, report=report, formats=options.format, inferred=options.inferred
-    ):
-        print(path)
+        report = validate(project, corpus=corpus, progress=progress)
+    for path in dump(corpus, options.directory, report=report, formats=options.format, inferred=options.inferred):
+        write(f"{path}\n")
     return 0
 
 
@@ -105,7 +101,7 @@ def run_evidence(options: Namespace) -> int:
     _check_format(options.format, ("text", "json"))
     project = Project.find(options.project)
     corpus = read_corpus(project)
-    if options.record:
+    if options.record is not None:
         sources = options.sources or _own_sources(project)
         found = anchors(corpus, options.record, directory=sources)
         text = json.dumps([asdict(anchor) for anchor in found], indent=2, ensure_ascii=False) + "\n"
@@ -160,8 +156,16 @@ def _find_query(project: Project, name: str) -> StoredQuery:
     from gcmgraph.queries import find_query, parse_query, read_query
 
     if name == "-":
-        return parse_query("standard input", sys.stdin.read(), where="standard input")
+        return parse_query("standard input", _standard_input(), where="standard input")
     return read_query(Path(name)) if name.endswith(".rq") else find_query(project, name)
+
+
+def _standard_input() -> str:
+    """Read all of standard input."""
+    try:
+        return sys.stdin.read() if sys.stdin else ""
+    except UnicodeDecodeError as error:
+        raise ReadError("standard input", "not UTF-8", "send it in UTF-8") from error
 
 
 def _pairs(words: Sequence[str]) -> dict[str, str]:

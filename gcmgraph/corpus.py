@@ -12,7 +12,6 @@ from gcmgraph.reading import read_triples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from rdflib import Dataset
 
@@ -89,12 +88,11 @@ def select(store: ox.Store, text: str) -> list[ox.QuerySolution]:
     return list(found) if isinstance(found, ox.QuerySolutions) else []
 
 
-def read_corpus(project: Project, *, files: Iterable[Path] = ()) -> Corpus:
+def read_corpus(project: Project) -> Corpus:
     """Read the ontology and the data of a project.
 
     Args:
         project: where the files lie.
-        files: files to read besides; one that belongs to the project is read once.
 
     Returns:
         The corpus, one named graph a file, in the order of their paths.
@@ -102,5 +100,5 @@ def read_corpus(project: Project, *, files: Iterable[Path] = ()) -> Corpus:
     Raises:
         ReadError: a file is missing, unreadable or malformed.
     """
-    paths = {path.resolve(): path for path in (*project.ontology_files(), *project.data_files(), *files)}
-    return Corpus({project.graph_name(path): tuple(read_triples(path)) for path in paths.values()})
+    paths = (*project.ontology_files(), *project.data_files())
+    return Corpus({project.graph_name(path): tuple(read_triples(path)) for path in paths})

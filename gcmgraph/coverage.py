@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from gcmgraph.findings import Finding, Report
-from gcmgraph.sources import documents, read_source
+from gcmgraph.sources import documents, read_source, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -99,6 +99,7 @@ def cover(corpus: Corpus, directory: Path) -> Coverage:
     found = documents(corpus)
     for document in found:
         text = read_source(document, directory)
+        findings += _other_file(document, text)
         own = [_paragraph(document, passage, text) for passage in document.passages]
         paragraphs += own
         findings += [
@@ -127,7 +128,7 @@ def _paragraph(document: Document, passage: Stretch, text: str) -> Paragraph:
     words = [match.span() for match in _WORD.finditer(text, passage.start, passage.end)]
     inside = [any(s.start <= start and end <= s.end for s in own) for start, end in words]
     gaps = tuple(_gaps(text, words, inside))
-    share = sum(inside) / len(words) if words else 1.0
+    share = sum(inside) / len(words) if words else 0.0
     return Paragraph(
         document.iri,
         passage.label,
@@ -150,6 +151,14 @@ def _gaps(text: str, words: Sequence[tuple[int, int]], inside: Sequence[bool]) -
         if len(run) >= MIN_WORDS:
             yield " ".join(text[run[0][0] : run[-1][1]].split())
         run = []
+
+
+def _other_file(document: Document, text: str) -> list[Finding]:
+    """Refuse to measure a text that is not the one that was encoded."""
+    if sha256(text) == document.digest:
+        return []
+    problem = "is not the file that was encoded (its digest differs)"
+    return [Finding(document.file, 1, 0, "violation", "source", problem, "fetch the source again", document.iri)]
 
 
 def _unexplained(document: Document, paragraphs: Iterable[Paragraph], text: str) -> Iterator[Finding]:

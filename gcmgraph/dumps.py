@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ import pyoxigraph as ox
 from gcmgraph.closure import INFERRED, infer
 from gcmgraph.errors import DoesNotConformError, UnknownNameError, WriteError
 from gcmgraph.reading import reading_problem
-from gcmgraph.results import used_prefixes, write_triples
+from gcmgraph.results import sorted_prefixes, used_prefixes, write_triples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,7 +84,7 @@ def serialize(quads: list[ox.Quad], name: str) -> bytes:
         return write_triples(sorted({quad.triple for quad in quads}, key=str), FORMATS[name])
     if name == "trig":
         prefixes = used_prefixes([quad.triple for quad in quads])
-        return ox.serialize(quads, format=FORMATS[name], prefixes=prefixes) or b""
+        return sorted_prefixes(ox.serialize(quads, format=FORMATS[name], prefixes=prefixes) or b"")
     text = ox.serialize(quads, format=FORMATS[name]) or b""
     return json.dumps(json.loads(text), indent=1, ensure_ascii=False).encode() + b"\n" if name == "jsonld" else text
 
@@ -93,10 +94,11 @@ def write_all(files: Mapping[Path, bytes]) -> list[Path]:
     waiting: dict[Path, Path] = {}
     try:
         for path, data in files.items():
+            if path.exists() and not path.is_file():
+                raise WriteError(str(path), "is not a file", "name a file; nothing was written")
             path.parent.mkdir(parents=True, exist_ok=True)
-            waiting[path] = _write_beside(path, data)
-        for path, temporary in waiting.items():
-            temporary.replace(path)
+            waiting[path.resolve()] = _write_beside(path.resolve(), data)
+        _replace_all(waiting)
     except OSError as error:
         advice = "make room or choose another folder; what was there is still whole"
         raise WriteError(str(error.filename or path), f"cannot write ({reading_problem(error)})", advice) from error
@@ -104,6 +106,18 @@ def write_all(files: Mapping[Path, bytes]) -> list[Path]:
         for temporary in waiting.values():
             temporary.unlink(missing_ok=True)
     return list(files)
+
+
+def _replace_all(waiting: Mapping[Path, Path]) -> None:
+    """Put new files in the place of old ones, not to be interrupted between the first and the last."""
+    signals = {signal.SIGINT, signal.SIGTERM}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals) if hasattr(signal, "pthread_sigmask") else None
+    try:
+        for path, temporary in waiting.items():
+            temporary.replace(path)
+    finally:
+        if before is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _write_beside(path: Path, data: bytes) -> Path:
@@ -114,7 +128,7 @@ def _write_beside(path: Path, data: bytes) -> Path:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o644)
+        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -40,7 +40,7 @@ class GcmgraphError(Exception):
 
     def __str__(self) -> str:
         sentence = f"{self.where}: {self.problem}" if self.where else self.problem
-        return f"{sentence}; {self.advice}" if self.advice else sentence
+        return folded(f"{sentence}; {self.advice}" if self.advice else sentence)
 
 
 class UsageError(GcmgraphError):
@@ -85,6 +85,11 @@ class ReadError(FailureError):
         self.line = line
         self.column = column
 
+    def __str__(self) -> str:
+        place = "".join(f":{number}" for number in (self.line, self.column) if number)
+        sentence = f"{self.where}{place}: {self.problem}"
+        return folded(f"{sentence}; {self.advice}" if self.advice else sentence)
+
 
 class WriteError(FailureError):
     """An output that could not be written."""
@@ -96,6 +101,16 @@ class QueryError(FailureError):
 
 class EndpointError(FailureError):
     """A remote store that cannot be reached or does not answer as it should."""
+
+
+def folded(text: str, *, longest: int = 1000) -> str:
+    r"""Put a text on one line that no terminal acts on, and cut it if it is very long.
+
+    >>> folded("a\nb\x1bc")
+    'a b?c'
+    """
+    line = "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
+    return line if len(line) <= longest else f"{line[:longest]}..."
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gcmgraph.errors import UnknownNameError, UsageError, nearest
+from gcmgraph.errors import ReadError, UnknownNameError, UsageError, nearest
 from gcmgraph.findings import Finding, Report
 from gcmgraph.namespaces import PREFIXES, curie, expand
 from gcmgraph.sources import documents, find_document, read_source, sha256
@@ -86,7 +86,7 @@ def anchors(corpus: Corpus, record: str, *, directory: Path | None = None) -> li
 
     Raises:
         UnknownNameError: no stretch is recorded for it.
-        ReadError: a source file is missing or unreadable.
+        ReadError: a source file is missing or unreadable, or the stretch has changed.
     """
     iri = expand(record)
     found = []
@@ -98,6 +98,11 @@ def anchors(corpus: Corpus, record: str, *, directory: Path | None = None) -> li
         text = read_source(document, directory) if directory and own else None
         for s in own:
             part = None if text is None else text[s.start : s.end]
+            if part is not None and sha256(part) != s.digest:
+                advice = "fetch the source again, or read the passage again"
+                raise ReadError(
+                    document.file, f"characters {s.start} to {s.end} have changed since they were read", advice
+                )
             found.append(Anchor(iri, document.iri, document.file, labels[s.owner], s.start, s.end, s.digest, part))
     if not found:
         raise UnknownNameError("evidence for", record, map(curie, known))

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from gcmgraph.errors import folded
 from gcmgraph.namespaces import curie
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Finding:
         name = curie(self.focus) if ":" in self.focus else "a blank node"
         subject = f"{name}: " if self.focus else ""
         advice = f"; {self.advice}" if self.advice else ""
-        return f"{place}{self.severity} {self.rule}: {subject}{self.problem}{advice}"
+        return folded(f"{place}{self.severity} {self.rule}: {subject}{self.problem}{advice}")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from gcmgraph.namespaces import PREFIXES
 from gcmgraph.reading import read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 RDF = PREFIXES["rdf"]
@@ -66,10 +66,12 @@ class Places:
     Attributes:
         files: the files to look in; the first that describes a record is where it is placed.
         shown: how a path is shown to the user.
+        owners: the file of each blank node.
     """
 
     files: Sequence[Path]
     shown: Callable[[Path], str]
+    owners: Mapping[str, Path] = field(default_factory=dict)
     _read: dict[Path, dict[str, list[Position]]] = field(default_factory=dict, repr=False)
 
     def find(self, focus: str, path: str, value: str) -> tuple[str, int]:
@@ -93,8 +95,9 @@ class Places:
 
     def _describing(self, focus: str) -> Iterator[tuple[Path, list[Position]]]:
         """Go through the files that describe a subject, reading no more than asked for."""
-        for file in self.files:
-            own = self._triples(file).get(f"<{focus}>" if ":" in focus else ANONYMOUS)
+        owner = self.owners.get(focus)
+        for file in [owner] if owner else self.files:
+            own = self._triples(file).get(ANONYMOUS if owner else f"<{focus}>")
             if own:
                 yield file, own
 

@@ -7,7 +7,9 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from gcmgraph.errors import WriteError
 from gcmgraph.namespaces import curie
+from gcmgraph.reading import reading_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +22,14 @@ if TYPE_CHECKING:
 def write(text: str, output: Path | None = None) -> None:
     """Write to standard output, or to a file that is replaced whole."""
     if output is None:
-        sys.stdout.write(text)
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            problem = f"cannot write ({reading_problem(error)})"
+            raise WriteError("standard output", problem, "make room and run it again") from error
         return
     from gcmgraph.dumps import write_all
 
@@ -43,7 +52,11 @@ def list_queries(found: Sequence[StoredQuery]) -> str:
     for group in sorted({query.header.get("group", "") for query in found}):
         lines += [
             group,
-            *(f"  {q.name:{width}}  {q.header['summary']}" for q in found if q.header.get("group", "") == group),
+            *(
+                f"  {q.name:{width}}  {q.header.get('summary', '')}"
+                for q in found
+                if q.header.get("group", "") == group
+            ),
         ]
     return "\n".join(lines) + "\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -50,26 +51,24 @@ class Project:
 
     def ontology_files(self) -> list[Path]:
         """List the ontology's Turtle files, sorted."""
-        return sorted((self.root / "ontology").rglob("*.ttl"))
+        return _files(self.root / "ontology", ".ttl")
 
     def data_files(self) -> list[Path]:
         """List the data's Turtle files, sorted."""
-        return sorted((self.root / "data").rglob("*.ttl"))
+        return _files(self.root / "data", ".ttl")
 
     def shape_files(self) -> list[Path]:
         """List the shapes' Turtle files, sorted."""
-        return sorted((self.root / "shapes").rglob("*.ttl"))
+        return _files(self.root / "shapes", ".ttl")
 
     def query_files(self) -> list[Path]:
         """List the stored queries, sorted."""
-        return sorted((self.root / "queries").rglob("*.rq"))
+        return _files(self.root / "queries", ".rq")
 
     def shown(self, path: Path) -> str:
         """Give a path as findings and messages show it: relative to the working directory if it lies below it."""
-        for base in (Path.cwd(), self.root):
-            if path.resolve().is_relative_to(base.resolve()):
-                return path.resolve().relative_to(base.resolve()).as_posix()
-        return str(path)
+        full, here = path.resolve(), Path.cwd()
+        return full.relative_to(here).as_posix() if full.is_relative_to(here) else str(full)
 
     def graph_name(self, path: Path) -> str:
         """Give the IRI of the named graph that a file fills; a file outside the project goes by its own address."""
@@ -77,6 +76,21 @@ class Project:
         if not full.is_relative_to(root):
             return full.as_uri()
         return GRAPH + quote(full.relative_to(root).with_suffix("").as_posix())
+
+
+def _files(folder: Path, ending: str) -> list[Path]:
+    """List the files of one ending in a folder and below, sorted; hidden files are none of the project's."""
+    found: list[Path] = []
+    for parent, _, names in os.walk(folder, onerror=_refuse):
+        found += [Path(parent, name) for name in names if name.endswith(ending) and not name.startswith(".")]
+    if not found:
+        raise ReadError(str(folder), f"no {ending} files", "add one, or name another project with --project DIR")
+    return sorted(found)
+
+
+def _refuse(error: OSError) -> None:
+    """Stop at a folder that cannot be read; to pass over it would leave a part of the graph out."""
+    raise ReadError(str(error.filename), (error.strerror or str(error)).lower(), "check its permissions") from error
 
 
 def _is_project(directory: Path) -> bool:

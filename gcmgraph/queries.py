@@ -116,9 +116,9 @@ def parse_query(name: str, text: str, *, where: str) -> StoredQuery:
         match = _HEADER.match(line)
         if not match or match.group(1) not in KEYS:
             advice = f"write '#+ key: value' with one of {', '.join(KEYS)}"
-            raise ReadError(f"{where}:{number}", f"header line '{line}'", advice, line=number)
+            raise ReadError(where, f"header line '{line}'", advice, line=number)
         if match.group(1) == "parameter":
-            parameters.append(_parameter(f"{where}:{number}", match.group(2), text))
+            parameters.append(_parameter((where, number), match.group(2), text))
         else:
             header[match.group(1)] = match.group(2)
     return StoredQuery(name, text, header, tuple(parameters))
@@ -141,16 +141,17 @@ def find_query(project: Project, name: str) -> StoredQuery:
     return read_query(known[name])
 
 
-def _parameter(where: str, value: str, text: str) -> Parameter:
+def _parameter(where: tuple[str, int], value: str, text: str) -> Parameter:
     """Read one parameter line, and the example from its VALUES line."""
     match = _PARAMETER.fullmatch(value)
     if not match or match.group("type") not in TYPES:
         form = f"write 'name, type, meaning' with type one of {', '.join(TYPES)}, or 'iri gcm:Class'"
-        raise ReadError(where, f"parameter '{value}'", form)
+        raise ReadError(where[0], f"parameter '{value}'", form, line=where[1])
     lines = list(_values_line(match.group("name")).finditer(text))
     if len(lines) != 1:
         problem = f"parameter '{match.group('name')}' has {len(lines)} VALUES lines"
-        raise ReadError(where, problem, f"write one line 'VALUES ?{match.group('name')} {{ example }}'")
+        advice = f"write one line 'VALUES ?{match.group('name')} {{ example }}'"
+        raise ReadError(where[0], problem, advice, line=where[1])
     example = lines[0].group("example").strip()
     return Parameter(
         match.group("name"), match.group("type"), match.group("class") or "", match.group("meaning"), example
@@ -159,7 +160,7 @@ def _parameter(where: str, value: str, text: str) -> Parameter:
 
 def _values_line(name: str) -> re.Pattern[str]:
     """Match the one line that holds a parameter's example."""
-    return re.compile(rf"^(?P<indent> *)VALUES \?{name} \{{(?P<example>[^\n]*)\}} *$", re.MULTILINE)
+    return re.compile(rf"^(?P<indent> *)VALUES \?{name} \{{(?P<example>[^\n]*)\}} *(?=\r?$)", re.MULTILINE)
 
 
 def _term(query: str, parameter: Parameter, value: str, corpus: Corpus | None) -> str:
@@ -168,16 +169,32 @@ def _term(query: str, parameter: Parameter, value: str, corpus: Corpus | None) -
         if parameter.type == "iri":
             return str(_iri(parameter, value, corpus))
         if parameter.type == "integer":
-            return str(ox.Literal(str(int(value)), datatype=ox.NamedNode(XSD + "integer")))
+            return str(ox.Literal(_matched(r"[+-]?[0-9]+", value), datatype=ox.NamedNode(XSD + "integer")))
         if parameter.type == "date":
-            return str(ox.Literal(date.fromisoformat(value).isoformat(), datatype=ox.NamedNode(XSD + "date")))
+            day = date.fromisoformat(_matched(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value))
+            return str(ox.Literal(day.isoformat(), datatype=ox.NamedNode(XSD + "date")))
     except UsageError as error:
         raise ParameterError(f"{query}: parameter '{parameter.name}'", error.problem, error.advice) from error
     except ValueError as error:
         example = {"integer": "2012", "date": "2017-04-06"}.get(parameter.type, parameter.example)
         where = f"{query}: parameter '{parameter.name}'"
         raise ParameterError(where, f"'{value}' is not of type {parameter.type}", f"write it like {example}") from error
-    return str(ox.Literal(value))
+    return _string(query, parameter, value)
+
+
+def _string(query: str, parameter: Parameter, value: str) -> str:
+    """Serialise a string."""
+    try:
+        return str(ox.Literal(value))
+    except ValueError as error:
+        raise ParameterError(f"{query}: parameter '{parameter.name}'", "not UTF-8", "write it in UTF-8") from error
+
+
+def _matched(pattern: str, value: str) -> str:
+    """Give a value back if it has the form of its datatype."""
+    if not re.fullmatch(pattern, value):
+        raise ValueError(value)
+    return value
 
 
 def _iri(parameter: Parameter, value: str, corpus: Corpus | None) -> ox.NamedNode:

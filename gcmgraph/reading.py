@@ -42,9 +42,12 @@ def read_triples(path: Path) -> list[ox.Triple]:
         raise ReadError(str(path), f"cannot read '{path.suffix}' files", f"use one of {' '.join(FORMATS)}")
     data = read_bytes(path)
     try:
-        return [quad.triple for quad in ox.parse(data, format=rdf_format, rename_blank_nodes=True)]
+        triples = [quad.triple for quad in ox.parse(data, format=rdf_format, rename_blank_nodes=True)]
     except SyntaxError as error:
         raise _syntax_error(path, error) from error
+    if any(isinstance(triple.object, ox.Triple) for triple in triples):
+        raise ReadError(str(path), "holds a triple term of RDF 1.2", "use RDF 1.1")
+    return triples
 
 
 def read_bytes(path: Path) -> bytes:

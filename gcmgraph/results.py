@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gcmgraph.errors import UnknownNameError, UsageError
+from gcmgraph.errors import UnknownNameError, UsageError, folded
 from gcmgraph.namespaces import PREFIXES, curie
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ ROW_FORMATS = {
 GRAPH_FORMATS = {"ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES, "jsonld": ox.RdfFormat.JSON_LD}
 TEXT_FORMATS = ("table", "md")
 COLUMN = 48
+LONGEST = 100_000
 FORMATS = (*TEXT_FORMATS, *ROW_FORMATS, *GRAPH_FORMATS)
-_NEWLINES = str.maketrans("\r\n\t", "   ")
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,13 @@ class Results:
         return [tuple(term and to_rdflib(term) for term in row) for row in self._solutions()]
 
     def boolean(self) -> bool:
-        """Give the truth value of an ASK query."""
+        """Give the truth value of an ASK query.
+
+        Raises:
+            UsageError: the query gives rows or a graph.
+        """
+        if self.kind != "boolean":
+            raise UsageError("", f"the query gives a {self.kind}, not a truth value")
         return bool(json.loads(self.payload)["boolean"])
 
     def graph(self) -> Graph:
@@ -140,6 +146,8 @@ class Results:
 
     def _triples(self) -> list[ox.Triple]:
         """Parse the graph, sorted."""
+        if self.kind != "graph":
+            raise UsageError("", f"the query gives {self.kind}, not a graph")
         return sorted({q.triple for q in ox.parse(self.payload, format=ox.RdfFormat.N_TRIPLES)}, key=str)
 
 
@@ -147,14 +155,22 @@ def write_triples(triples: list[ox.Triple], rdf_format: ox.RdfFormat) -> bytes:
     """Serialise sorted triples with the project's prefixes, the same bytes each time."""
     used = used_prefixes(triples)
     if rdf_format in (ox.RdfFormat.TURTLE, ox.RdfFormat.RDF_XML):
-        return ox.serialize(triples, format=rdf_format, prefixes=used) or b""
+        return sorted_prefixes(ox.serialize(triples, format=rdf_format, prefixes=used) or b"")
     return ox.serialize(triples, format=rdf_format) or b""
+
+
+def sorted_prefixes(text: bytes) -> bytes:
+    """Put the prefix declarations at the head of a Turtle or TriG text in alphabetical order."""
+    lines = text.split(b"\n")
+    count = next((n for n, line in enumerate(lines) if not line.startswith(b"@prefix ")), 0)
+    return b"\n".join(sorted(lines[:count]) + lines[count:])
 
 
 def used_prefixes(triples: list[ox.Triple]) -> dict[str, str]:
     """Pick the prefixes that shorten at least one IRI of some triples, in alphabetical order."""
     iris = {term.value for triple in triples for term in triple if isinstance(term, ox.NamedNode)}
-    iris |= {triple.object.datatype.value for triple in triples if isinstance(triple.object, ox.Literal)}
+    literals = [triple.object for triple in triples if isinstance(triple.object, ox.Literal)]
+    iris |= {literal.datatype.value for literal in literals if not literal.language} - {PREFIXES["xsd"] + "string"}
     names = {curie(iri).partition(":")[0] for iri in iris}
     return {name: PREFIXES[name] for name in sorted(names & PREFIXES.keys())}
 
@@ -181,7 +197,7 @@ def _cell(term: object, labels: Mapping[str, str], *, escape: bool) -> str:
         text = f"{label} ({curie(term.value)})" if label else curie(term.value)
     else:
         text = str(getattr(term, "value", term))
-    text = text.translate(_NEWLINES)
+    text = folded(text, longest=LONGEST)
     return text.replace("\\", "\\\\").replace("|", "\\|") if escape else text
 
 

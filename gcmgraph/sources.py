@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gcmgraph.corpus import select
 from gcmgraph.errors import ReadError, UnknownNameError
-from gcmgraph.namespaces import GCM, PREFIXES
+from gcmgraph.namespaces import GCM, PREFIXES, curie
 from gcmgraph.reading import reading_problem
 
 if TYPE_CHECKING:
@@ -73,12 +73,11 @@ def documents(corpus: Corpus) -> list[Document]:
     """List the documents of a corpus, by IRI."""
     pattern = "?d a gcm:Document ; dcterms:title ?title ; gcm:sourceFile ?file ; gcm:digest ?digest"
     rows = select(corpus.store, PROLOGUE + f"SELECT ?d ?title ?file ?digest WHERE {{ {pattern} }} ORDER BY ?d")
-    passages, evidence = _passages(corpus), _evidence(corpus)
+    passages, evidence = _by_owner(_passages(corpus)), _by_owner(_evidence(corpus))
     found = []
     for row in rows:
-        own = tuple(sorted(p for p in passages if p.owner == row["d"].value))
-        names = {passage.iri for passage in own}
-        stretches = tuple(sorted(e for e in evidence if e.owner in names))
+        own = tuple(sorted(passages.get(row["d"].value, ())))
+        stretches = tuple(sorted(e for passage in own for e in evidence.get(passage.iri, ())))
         iri, title, file, digest = (row[key].value for key in ("d", "title", "file", "digest"))
         found.append(Document(iri, iri.rpartition("/")[2], title, file, digest, own, stretches))
     return found
@@ -118,6 +117,14 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _by_owner(stretches: list[Stretch]) -> dict[str, list[Stretch]]:
+    """Group stretches by the document or passage that they lie in."""
+    found: dict[str, list[Stretch]] = {}
+    for stretch in stretches:
+        found.setdefault(stretch.owner, []).append(stretch)
+    return found
+
+
 def _passages(corpus: Corpus) -> list[Stretch]:
     """Read all passages."""
     pattern = """?s gcm:passageOf ?owner ; gcm:start ?a ; gcm:end ?b ; gcm:digest ?digest
@@ -141,7 +148,10 @@ def _evidence(corpus: Corpus) -> list[Stretch]:
 
 def _stretch(row: ox.QuerySolution, *, label: str = "", silence: str = "", records: tuple[str, ...] = ()) -> Stretch:
     """Build a stretch from a row."""
-    start, end = int(row["a"].value), int(row["b"].value)
+    try:
+        start, end = int(row["a"].value), int(row["b"].value)
+    except ValueError as error:
+        raise ReadError(curie(row["s"].value), f"has a position that is no number ({error})", "mend it") from error
     return Stretch(start, end, row["s"].value, row["digest"].value, row["owner"].value, label, silence, records)
 
 

@@ -10,6 +10,7 @@ import pyoxigraph as ox
 from gcmgraph.closure import INFERRED, infer
 from gcmgraph.corpus import fill_store
 from gcmgraph.errors import EndpointError, QueryError
+from gcmgraph.namespaces import PREFIXES
 from gcmgraph.results import Results
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from gcmgraph.corpus import Corpus
 
 LONGEST_GET = 2000
+DEEPEST = 200
+OPENING, CLOSING = ("{", "(", "["), ("}", ")", "]")
+FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
+UPDATES = {"ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE", "WITH"}
 STATUSES = {
     "EndPointInternalError": "HTTP status 500",
     "EndPointNotFound": "HTTP status 404",
@@ -26,11 +31,16 @@ STATUSES = {
 }
 _CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _TOKEN = re.compile(
-    r"""(?P<skip>\#[^\n]*|<[^<>"{}|^`\\\s]*>|\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
-        |"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[?$]\w+|[\w.-]*:(?:[\w.:-]|%[0-9A-Fa-f]{2}|\\.)*|@[\w-]+)
+    r"""(?P<skip>\#[^\r\n]*|<[^<>"{}|^`\\\s]*>|\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
+        |"(?:\\.|[^"\\\r\n])*"|'(?:\\.|[^'\\\r\n])*'|[?$]\w+|[\w.-]*:(?:[\w.:-]|%[0-9A-Fa-f]{2}|\\.)*|@[\w-]+)
         |(?P<word>[A-Za-z_]\w*)|.""",
     re.VERBOSE | re.DOTALL,
 )
+
+
+_PLACE = re.compile(r"error at (\d+):(\d+)")
+_DECLARED = re.compile(r"\bPREFIX\s+([\w.-]*):", re.IGNORECASE)
+_USED = re.compile(r"(?<![\w?$:<-])([A-Za-z][\w.-]*):")
 
 
 class Store(Protocol):
@@ -56,15 +66,14 @@ class EmbeddedStore:
         Raises:
             QueryError: the text is not valid SPARQL 1.1, or asks to fetch from elsewhere.
         """
-        refuse_federation(text)
+        check_query(text)
         try:
             found = self._store.query(text)
+            return _from_pyoxigraph(found)
         except SyntaxError as error:
-            raise QueryError("query", str(error.msg), "mend the query there") from error
-        if isinstance(found, ox.QueryTriples):
-            return Results("graph", found.serialize(format=ox.RdfFormat.N_TRIPLES) or b"")
-        kind = "boolean" if isinstance(found, ox.QueryBoolean) else "rows"
-        return Results(kind, found.serialize(format=ox.QueryResultsFormat.JSON) or b"")
+            raise _syntax_error(text, str(error.msg)) from error
+        except (OSError, RuntimeError, ValueError) as error:
+            raise QueryError("query", f"cannot be answered ({error})", "mend the query") from error
 
 
 class RdflibStore:
@@ -84,13 +93,14 @@ class RdflibStore:
         from pyparsing import ParseException
         from rdflib.plugins import sparql
 
-        refuse_federation(text)
+        check_query(text)
         sparql.SPARQL_LOAD_GRAPHS = False
         try:
-            found = self._dataset.query(text)
+            return _from_rdflib(self._dataset.query(text))
         except ParseException as error:
-            raise QueryError("query", f"error at {error.lineno}:{error.column}", "mend the query there") from error
-        return _from_rdflib(found)
+            raise _syntax_error(text, f"error at {error.lineno}:{error.column}") from error
+        except Exception as error:  # rdflib raises bare exceptions
+            raise QueryError("query", f"cannot be answered ({error})", "mend the query") from error
 
 
 class RemoteStore:
@@ -109,7 +119,9 @@ class RemoteStore:
         """
         from SPARQLWrapper import GET, JSON, POST, RDFXML, SPARQLWrapper
 
-        refuse_federation(text)
+        check_query(text)
+        if not self._endpoint.startswith(("http://", "https://")):
+            raise EndpointError(self._endpoint, "not an http address", "write it like http://localhost:7878/query")
         wrapper = SPARQLWrapper(self._endpoint)
         wrapper.setTimeout(self._timeout)
         wrapper.setMethod(GET if len(text) < LONGEST_GET else POST)
@@ -158,6 +170,8 @@ class RemoteStore:
             triples = [quad.triple for quad in ox.parse(body, format=ox.RdfFormat.RDF_XML)]
         except SyntaxError as error:
             raise self._no_result() from error
+        if not body.strip():
+            raise self._no_result()
         return Results("graph", ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
 
     def _no_result(self) -> EndpointError:
@@ -167,20 +181,30 @@ class RemoteStore:
         )
 
 
-def refuse_federation(text: str) -> None:
-    """Refuse a query that would fetch from elsewhere by SERVICE.
+def check_query(text: str) -> None:
+    """Refuse a query that is no query, would fetch from elsewhere, or nests so deep that an engine could fall over.
 
     Raises:
-        QueryError: the text holds the keyword SERVICE outside strings, IRIs, names and comments.
+        QueryError: the text is an update, is nested deeper than DEEPEST, or holds the keyword SERVICE outside strings,
+            IRIs, names and comments.
 
-    >>> refuse_federation("SELECT * { ?service a <http://service> } # SERVICE")
+    >>> check_query("SELECT * { ?service a <http://service> } # SERVICE")
     """
     unescaped = _CODEPOINT.sub(lambda match: chr(int(match.group(1) or match.group(2), 16)), text)
     for reading in (text, unescaped):
+        depth, form = 0, ""
         for match in _TOKEN.finditer(reading):
-            if (match.group("word") or "").upper() == "SERVICE":
-                line = reading.count("\n", 0, match.start()) + 1
+            word, mark = (match.group("word") or "").upper(), match.group()
+            form = form or (word if word in FORMS | UPDATES else "")
+            depth += (mark in OPENING) - (mark in CLOSING)
+            line = reading.count("\n", 0, match.start()) + 1
+            if word == "SERVICE":
                 raise QueryError("query", f"SERVICE on line {line} would fetch from elsewhere", "take it out")
+            if depth > DEEPEST:
+                raise QueryError("query", f"is nested {depth} deep on line {line}", "write it flatter")
+        if form not in FORMS:
+            problem = f"{form} changes data" if form else "no SELECT, ASK, CONSTRUCT or DESCRIBE"
+            raise QueryError("query", problem, "this command only asks")
 
 
 def without_comments(text: str) -> str:
@@ -190,6 +214,35 @@ def without_comments(text: str) -> str:
     "\nASK { ?s ?p '# no comment' } "
     """
     return _TOKEN.sub(lambda match: "" if match.group().startswith("#") else match.group(), text)
+
+
+def _syntax_error(text: str, message: str) -> QueryError:
+    """Tell where a query goes wrong, and what stands there."""
+    found = _PLACE.search(message)
+    if not found:
+        return QueryError("query", message, "mend the query")
+    line, column = int(found.group(1)), int(found.group(2))
+    rest = "".join(text.splitlines()[line - 1 : line])[column - 1 :]
+    declared = {name.lower() for name in _DECLARED.findall(text)}
+    used = next((name for name in _USED.findall(_plain(text)) if name.lower() not in declared), "")
+    if used:
+        advice = f"add PREFIX {used}: <{PREFIXES.get(used, '...')}>"
+        return QueryError("query", f"error at {line}:{column}: prefix '{used}:' is not declared", advice)
+    there = f"'{rest.strip()[:30]}'" if rest.strip() else "the end"
+    return QueryError("query", f"error at {line}:{column}, before {there}", "mend the query there")
+
+
+def _plain(text: str) -> str:
+    """Leave out comments, strings and IRIs."""
+    return _TOKEN.sub(lambda match: " " if match.group()[0] in "#\"'<" else match.group(), text)
+
+
+def _from_pyoxigraph(found: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples) -> Results:
+    """Turn pyoxigraph's result into results."""
+    if isinstance(found, ox.QueryTriples):
+        return Results("graph", found.serialize(format=ox.RdfFormat.N_TRIPLES) or b"")
+    kind = "boolean" if isinstance(found, ox.QueryBoolean) else "rows"
+    return Results(kind, found.serialize(format=ox.QueryResultsFormat.JSON) or b"")
 
 
 def _from_rdflib(found: Any) -> Results:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from rdflib.term import Node
+
+logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)  # it would print a traceback for each ill-typed literal
 
 OxTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 

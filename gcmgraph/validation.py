@@ -10,6 +10,7 @@ from gcmgraph.closure import clashes, infer
 from gcmgraph.corpus import Corpus
 from gcmgraph.errors import ReadError
 from gcmgraph.findings import Finding, Report
+from gcmgraph.lint import unknown_names
 from gcmgraph.namespaces import GSH, PREFIXES, curie
 from gcmgraph.positions import Places
 from gcmgraph.reading import read_triples
@@ -35,7 +36,11 @@ CLASHES = {
 
 
 def validate(
-    project: Project, *, files: Sequence[Path] = (), progress: Callable[[int, int], None] | None = None
+    project: Project,
+    *,
+    files: Sequence[Path] = (),
+    corpus: Corpus | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Validate the whole graph, or some files in its context.
 
@@ -43,31 +48,59 @@ def validate(
         project: the ontology, the data and the shapes.
         files: what to validate; a file of the project stands for itself, any other is added to the graph.
             With none, the whole graph is validated.
+        corpus: the whole graph, if it has been read already; it is not read again.
         progress: called with the number of records done and their total.
 
     Returns:
-        The findings, each with its file and line: files that are not well-formed; if there are none, SHACL results;
-        if there are none, contradictions by OWL 2 RL, which say little of records that do not hold what they should.
+        The findings about the records that the files describe, each with its file and line: files that are not
+        well-formed; if there are none, SHACL results, and terms and records that do not exist; if there are none,
+        contradictions by OWL 2 RL, which say little of records that do not hold what they should.
         `checked` counts the records that were looked at.
 
     Raises:
-        ReadError: a file is missing or unreadable, or there are no shapes.
+        ReadError: a file is missing or unreadable, there are no shapes, or a shape cannot be run.
 
     Source:
         Shapes Constraint Language (SHACL), section 3.6 (validation report).
     """
-    paths = {path.resolve(): path for path in (*files, *project.ontology_files(), *project.data_files())}
-    graphs, broken = _read(project, paths.values())
-    if broken:
-        return Report(tuple(sorted(broken)), len(paths))
-    corpus = Corpus(graphs)
-    described = [triple for path in files for triple in graphs[project.graph_name(path)]] if files else corpus.triples()
+    paths = list({path.resolve(): path for path in (*files, *project.ontology_files(), *project.data_files())}.values())
+    if corpus is None:
+        graphs, broken = _read(project, paths)
+        if broken:
+            return Report(tuple(sorted(broken)), len(paths))
+        corpus = Corpus(graphs)
+    names = {project.graph_name(path): path for path in paths}
+    own = [triple for path in files for triple in corpus.graphs[project.graph_name(path)]]
+    if files and not own:
+        return Report(tuple(_nothing(project.shown(path)) for path in files), len(files))
+    nameless = ((name, triple.subject) for name, triples in corpus.graphs.items() for triple in triples)
+    owners = {subject.value: names[name] for name, subject in nameless if isinstance(subject, ox.BlankNode)}
+    places = Places(paths, project.shown, owners)
+    return _report(corpus, own or list(corpus.triples()), _shapes(project), places, progress)
+
+
+def _nothing(file: str) -> Finding:
+    """Say that a file describes nothing."""
+    return Finding(file, 1, 0, "warning", "empty", "describes no record", "check that it is the file you meant")
+
+
+def _report(
+    corpus: Corpus,
+    described: list[ox.Triple],
+    shapes: Graph,
+    places: Places,
+    progress: Callable[[int, int], None] | None,
+) -> Report:
+    """Check what is described, in the context of a corpus."""
     focus = sorted({triple.subject.value for triple in described if not isinstance(triple.subject, ox.Triple)})
-    places = Places(list(paths.values()), project.shown)
-    shapes = _shapes(project)
-    report = _shacl(corpus, shapes, focus, progress)
-    found = list(_shacl_findings(report, shapes, places)) or list(_clash_findings(corpus, places, set(focus)))
-    return Report(tuple(sorted(set(found))), len(focus), report)
+    graph = _shacl(corpus, shapes, focus, progress)
+    by_shape = set(_shacl_findings(graph, shapes, places))
+    lines = {(finding.file, finding.line) for finding in by_shape}
+    others = {f for f in unknown_names(corpus, described, places) if (f.file, f.line) not in lines}
+    if not by_shape and not others:
+        others = set(_clash_findings(corpus, places, set(focus)))
+    found = tuple(sorted(by_shape | others))
+    return Report(found, sum(":" in name for name in focus), _one_report(graph, sorted(others)))
 
 
 def _read(project: Project, paths: Iterable[Path]) -> tuple[dict[str, tuple[ox.Triple, ...]], list[Finding]]:
@@ -89,19 +122,7 @@ def _shapes(project: Project) -> Graph:
     """Read all shapes into one graph."""
     from gcmgraph.terms import to_graph
 
-    files = project.shape_files()
-    if not files:
-        raise ReadError(str(project.root / "shapes"), "no shapes", "add a Turtle file with a sh:NodeShape")
-    try:
-        return to_graph(triple for path in files for triple in read_triples(path))
-    except ReadError as error:
-        where = f"{project.shown(error_path)}:{error.line}" if (error_path := _path_of(error, files)) else error.where
-        raise ReadError(where, error.problem, error.advice) from error
-
-
-def _path_of(error: ReadError, files: Iterable[Path]) -> Path | None:
-    """Find the file that an error speaks of."""
-    return next((path for path in files if str(path) == error.where), None)
+    return to_graph(triple for path in project.shape_files() for triple in read_triples(path))
 
 
 def _shacl(corpus: Corpus, shapes: Graph, focus: Sequence[str], progress: Callable[[int, int], None] | None) -> Graph:
@@ -153,16 +174,38 @@ def _targets(data: Graph, kind: str, target: Node) -> Iterable[Node]:
 def _run_pyshacl(data: Graph, shapes: Graph) -> Graph:
     """Run pySHACL once."""
     from pyshacl import validate as run
-    from pyshacl.errors import ReportableRuntimeError, ShapeLoadError
     from rdflib import Graph
 
     try:
         _, results, text = run(data, shacl_graph=shapes, inplace=True)
-    except (ReportableRuntimeError, ShapeLoadError) as error:
+    except Exception as error:  # a bad pattern or query in a shape comes out as whatever it met
         raise ReadError("shapes", f"cannot be run ({error})", "mend the shape") from error
     if not isinstance(results, Graph):
         raise ReadError("shapes", f"cannot be run ({text})", "mend the shape")
     return results
+
+
+def _one_report(results: Graph, others: Iterable[Finding]) -> Graph:
+    """Gather the results of all runs, and what other checks found, into one validation report."""
+    from rdflib import RDF, BNode, Graph, Literal, URIRef
+
+    kept = results - Graph()
+    for old in set(results.subjects(RDF.type, URIRef(SH + "ValidationReport"))):
+        kept.remove((old, None, None))
+    for number, finding in enumerate(others):
+        node: Node = BNode(f"other{number}")
+        kept.add((node, RDF.type, URIRef(SH + "ValidationResult")))
+        kept.add((node, URIRef(SH + "focusNode"), URIRef(finding.focus)))
+        kept.add((node, URIRef(SH + "resultMessage"), Literal(finding.problem, lang="en")))
+        kept.add((node, URIRef(SH + "resultSeverity"), URIRef(SH + "Violation")))
+        kept.add((node, URIRef(SH + "sourceConstraintComponent"), URIRef(GSH + finding.rule)))
+    found = list(kept.subjects(RDF.type, URIRef(SH + "ValidationResult")))
+    report = BNode("report")
+    kept.add((report, RDF.type, URIRef(SH + "ValidationReport")))
+    kept.add((report, URIRef(SH + "conforms"), Literal(not found)))
+    for node in found:
+        kept.add((report, URIRef(SH + "result"), node))
+    return kept
 
 
 def _shacl_findings(report: Graph, shapes: Graph, places: Places) -> Iterable[Finding]:

@@ -20,7 +20,7 @@ LAYERS = [
     {"namespaces", "reading"},
     {"project", "positions", "findings", "results"},
     {"corpus"},
-    {"closure", "queries", "sources", "stats"},
+    {"closure", "lint", "queries", "sources", "stats"},
     {"stores", "validation", "dumps", "evidence", "coverage"},
     {"__init__", "printing"},
     {"commands"},

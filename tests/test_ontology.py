@@ -19,7 +19,6 @@ ALLOWED_OWL = {
     "Ontology", "TransitiveProperty", "inverseOf", "members", "propertyChainAxiom", "versionInfo",
 }  # fmt: skip
 RL_DATATYPES = {RDFS + "Literal", PREFIXES["xsd"] + "string", PREFIXES["xsd"] + "integer"}
-EXTERNAL_CHECK = re.compile(r"^https?://")
 
 
 def read(folder: str) -> list[ox.Triple]:

@@ -15,7 +15,7 @@ from gcmgraph import GcmgraphError, RemoteStore, find_query, read_query
 from gcmgraph.errors import ParameterError, QueryError, ReadError, UnknownNameError
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.queries import TYPES, parse_query
-from gcmgraph.stores import EmbeddedStore, refuse_federation
+from gcmgraph.stores import EmbeddedStore, check_query
 
 QUERIES = sorted((ROOT / "queries").glob("*.rq"), key=lambda path: path.stem)
 STEMS = [path.stem for path in QUERIES]
@@ -114,6 +114,8 @@ def test_an_iri_is_bound_as_a_term_or_refused(project, corpus, value):
     [
         ("integer", "x", "12"),
         ("integer", "1.5", "-3"),
+        ("integer", "1_000", "+1000"),
+        ("date", "20170406", "2017-04-06"),
         ("date", "6 April", "2017-04-06"),
         ("date", "2017-13-01", "2017-01-13"),
     ],
@@ -164,6 +166,7 @@ def test_a_bad_header_is_told_with_its_line(text, line):
         'SELECT * { ?s ?p """\\\\""" SERVICE <http://x/> {} }',
         "SELECT * { ?s ?p 1SERVICE <http://x/> {} }",
         "SELECT * { ?s ?p ?o . #\nSERVICE <http://x/> {} }",
+        "SELECT * { ?s ?p ?o . # x\rSERVICE <http://x/> {} }",
     ],
 )
 def test_federation_is_refused(embedded, on_rdflib, text):
@@ -175,8 +178,59 @@ def test_federation_is_refused(embedded, on_rdflib, text):
 
 def test_federation_is_not_seen_where_there_is_none():
     """The word in a comment, string, IRI, variable or name is not the keyword."""
-    refuse_federation("""# SERVICE
+    check_query("""# SERVICE
     PREFIX s: <http://SERVICE/> SELECT ?SERVICE { ?SERVICE s:SERVICE 'SERVICE', "SERVICE"@en, '''a ' SERVICE''' }""")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("DROP ALL", "DROP changes data"),
+        ("# select\nINSERT DATA { <a:b> <a:b> <a:b> }", "INSERT changes data"),
+        ("", "no SELECT, ASK, CONSTRUCT or DESCRIBE"),
+        ("SELECT * " + "{" * 5000 + "}" * 5000, "is nested 201 deep on line 1"),
+        ("ASK { FILTER(" + "(" * 5000 + "1" + ")" * 5000 + ") }", "is nested 201 deep on line 1"),
+    ],
+    ids=["update", "update after comment", "nothing", "deep groups", "deep brackets"],
+)
+def test_what_is_no_harmless_query_is_refused(embedded, on_rdflib, text, message):
+    """An update is never sent, and nesting that could bring an engine down is refused, on every store."""
+    for store in (embedded, on_rdflib, RemoteStore("http://127.0.0.1:9/")):
+        with pytest.raises(QueryError, match=message):
+            store.query(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT (<http://e/f>(1) AS ?x) {}",
+        "SELECT ?x ?x (1 AS ?x) {}",
+        'SELECT ?s { ?s ?p ?o FILTER(REGEX(?o, "(")) }',
+        "ASK { e:x ?p ?o }",
+    ],
+    ids=["unknown function", "variable twice", "bad pattern", "prefix"],
+)
+def test_no_exception_of_an_engine_comes_out(embedded, on_rdflib, text):
+    """Whatever an engine makes of a query, what comes out is an answer or the project's own error."""
+    for store in (embedded, on_rdflib):
+        try:
+            store.query(text)
+        except QueryError:
+            continue
+
+
+def test_an_undeclared_prefix_is_told_with_the_line_to_add(embedded):
+    """The commonest mistake has its own message."""
+    with pytest.raises(
+        QueryError, match=r"prefix 'skos:' is not declared; add PREFIX skos: <http://www.w3.org/2004/02/skos/core#>"
+    ):
+        embedded.query("SELECT ?x { ?x skos:prefLabel ?y }")
+
+
+def test_a_query_file_with_windows_line_ends(corpus):
+    """A parameter is found whatever the line ends."""
+    text = (ROOT / "queries/statements-by-theme.rq").read_text().replace("\n", "\r\n")
+    assert "child-detention" in parse_query("q", text, where="q").bind({"theme": "child-detention"}, corpus=corpus)
 
 
 def test_a_malformed_query_is_told_with_its_place(embedded, on_rdflib):

@@ -171,6 +171,79 @@ def test_a_record_without_a_name_is_looked_at_too(project, tmp_path):
     assert all("a blank node" in str(f) for f in found)
 
 
+def test_a_blank_node_of_the_project_is_placed_in_its_own_file(copy):
+    """In the whole graph, too, a blank node is looked for in the file that holds it."""
+    path = copy.root / "data/links/anonymous.ttl"
+    path.write_text(f"@prefix gcm: <{PREFIXES['gcm']}> .\n\n\n[] a gcm:Person .\n")
+    assert {(f.file.rpartition("/")[2], f.line) for f in validate(copy).findings} == {("anonymous.ttl", 4)}
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "advice"),
+    [
+        ("statement:x-p1-y a gcm:Statment .", "unknown-term", "did you mean 'gcm:Statement'"),
+        ("actor:x gcm:affiliatedWit actor:canada .", "unknown-term", "did you mean 'gcm:affiliatedWith'"),
+        ("actor:x gcm:affiliatedWith actor:canadas .", "unknown-record", "did you mean 'actor:canada'"),
+    ],
+    ids=["class", "property", "record"],
+)
+def test_a_name_that_means_nothing_is_found(project, tmp_path, text, rule, advice):
+    """A misspelt class, which no shape looks at, a misspelt property and a dangling reference are violations."""
+    path = tmp_path / "misspelt.ttl"
+    prefixes = "".join(f"@prefix {n}: <{PREFIXES[n]}> .\n" for n in ("actor", "gcm", "statement"))
+    path.write_text(f"{prefixes}\n{text}\n")
+    found = [f for f in validate(project, files=[path]).findings if f.rule == rule]
+    assert [(f.line, f.severity) for f in found] == [(5, "violation")]
+    assert advice in found[0].advice
+
+
+def test_the_validation_report_is_one(copy, capsys):
+    """The W3C report has one report node, whatever the number of runs, and holds what other checks found."""
+    path = copy.root / "data/reference/places.ttl"
+    path.write_text(path.read_text().replace("gcm:isPartOf place:vienna", "gcm:isPartOf place:nowhere"))
+    for words, status in (([], 1), ([str(ROOT / "data/reference/themes.ttl")], 1)):
+        assert main(["--project", str(copy.root), "validate", "--format", "ttl", *words]) in (status, 0)
+        quads = list(ox.parse(capsys.readouterr().out.encode(), format=ox.RdfFormat.TURTLE))
+        reports = [q.subject for q in quads if str(q.object) == f"<{SH}ValidationReport>"]
+        results = [q for q in quads if q.predicate.value == SH + "result"]
+        conforms = [q.object.value for q in quads if q.predicate.value == SH + "conforms"]
+        assert (len(reports), conforms) == (1, ["false" if results else "true"])
+
+
+def test_a_shape_that_cannot_run_is_an_error(copy):
+    """A pattern that does not compile stops the run; it is not taken for conformance."""
+    path = copy.root / "shapes/Theme.ttl"
+    path.write_text(path.read_text() + '\ngsh:Theme-bad a sh:NodeShape ; sh:targetClass gcm:Theme ; sh:pattern "(" .\n')
+    with pytest.raises(ReadError, match="cannot be run"):
+        validate(copy, files=[copy.root / "data/reference/themes.ttl"])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xef\xbb\xbf<http://e/a> <http://e/b> <http://e/c> .\r\n", b'<http://e/a> <http://e/b> "x\ty"@en .'],
+    ids=["byte-order mark and CRLF", "plain"],
+)
+def test_harmless_oddities_are_read(tmp_path, content):
+    """A byte-order mark and Windows line ends do not make a file malformed."""
+    (tmp_path / "x.ttl").write_bytes(content)
+    assert len(read_triples(tmp_path / "x.ttl")) == 1
+
+
+def test_blank_nodes_of_two_files_stay_apart(tmp_path):
+    """The same label in two files is two nodes."""
+    for name in ("a.ttl", "b.ttl"):
+        (tmp_path / name).write_text("_:x <http://e/b> <http://e/c> .")
+    first, second = (read_triples(tmp_path / name)[0].subject for name in ("a.ttl", "b.ttl"))
+    assert first != second
+
+
+def test_triple_terms_are_refused(tmp_path):
+    """RDF 1.2's triple terms are told, not met with a traceback."""
+    (tmp_path / "x.ttl").write_text("<http://e/a> <http://e/b> <<( <http://e/a> <http://e/b> <http://e/c> )>> .")
+    with pytest.raises(ReadError, match="triple term"):
+        read_triples(tmp_path / "x.ttl")
+
+
 def test_files_of_one_name_are_told_apart(project, tmp_path):
     """Two files outside the project that have the same name are both validated."""
     for folder, person in (("a", "one"), ("b", "two")):
@@ -185,7 +258,7 @@ def test_missing_shapes_are_told(copy):
     """Without shapes nothing is called valid."""
     for path in copy.shape_files():
         path.unlink()
-    with pytest.raises(ReadError, match="no shapes"):
+    with pytest.raises(ReadError, match=r"shapes: no \.ttl files"):
         validate(copy)
 
 
