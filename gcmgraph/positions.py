@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
@@ -128,6 +129,7 @@ class _Scanner:
 
     def __init__(self) -> None:
         self._prefixes: dict[str, str] = {}
+        self._base = ""
 
     def scan(self, text: str) -> Iterator[Position]:
         """Give the positions of all triples."""
@@ -149,9 +151,12 @@ class _Scanner:
 
     def _declare(self, keyword: str, tokens: Iterator[tuple[int, re.Match[str]]]) -> None:
         """Take in a prefix declaration, up to its IRI; the closing dot is harmless."""
-        prefix = "" if keyword.lower().endswith("base") else next(tokens)[1].group().removesuffix(":")
-        iri = next(tokens)[1].group()[1:-1]
-        if not keyword.lower().endswith("base"):
+        is_base = keyword.lower().endswith("base")
+        prefix = "" if is_base else next(tokens)[1].group().removesuffix(":")
+        iri = self._resolve(next(tokens)[1].group())
+        if is_base:
+            self._base = iri
+        else:
             self._prefixes[prefix] = iri
 
     def _term(self, match: re.Match[str]) -> str:
@@ -160,7 +165,7 @@ class _Scanner:
         if kind == "mark":
             return NESTED
         if kind == "iri":
-            return f"<{_unescape(written[1:-1])}>"
+            return f"<{self._resolve(written)}>"
         if kind == "literal":
             return self._literal(match)
         if kind == "number":
@@ -178,8 +183,13 @@ class _Scanner:
             return str(ox.Literal(value, language=match.group("lang")))
         if not datatype:
             return str(ox.Literal(value))
-        iri = _unescape(datatype[1:-1]) if datatype.startswith("<") else self._expand(datatype)
+        iri = self._resolve(datatype) if datatype.startswith("<") else self._expand(datatype)
         return str(ox.Literal(value, datatype=ox.NamedNode(iri)))
+
+    def _resolve(self, written: str) -> str:
+        """Take the angle brackets off an IRI, and resolve it against the base if there is one."""
+        iri = _unescape(written[1:-1])
+        return urljoin(self._base, iri) if self._base else iri
 
     def _expand(self, name: str) -> str:
         """Expand a prefixed name."""

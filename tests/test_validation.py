@@ -282,9 +282,10 @@ def test_positions_find_every_triple():
         ('PREFIX e: <http://e/>\ne:a a e:T ; # a . b\n e:p "x"@en .', [("<http://e/T>", 2), ('"x"@en', 3)]),
         ("<http://a> <http://b>\n [ <http://c> 1 ] , ( 1 2 )\n ; <http://d> true .", [("_:nested", 2), ("_:nested", 2), (f'"true"^^<{PREFIXES["xsd"]}boolean>', 3)]),
         ("@base <http://e/> .\n<http://e/a> <http://e/b> <http://e/\\u0063> .", [("<http://e/c>", 2)]),
+        ("@base <http://e/x/> .\n<y> <#p> <../z> .", [("<http://e/z>", 2)]),
         ("<http://g> { <http://a> <http://b> <http://c> }", [("<http://c>", 1)]),
     ],
-    ids=["long string", "sparql prefix", "nested", "base and escape", "named graph"],
+    ids=["long string", "sparql prefix", "nested", "base and escape", "relative to the base", "named graph"],
 )  # fmt: skip
 def test_positions_in_small(text, expected):
     """Objects and lines, for the corners of the grammar."""
