@@ -108,6 +108,7 @@ class RemoteStore:
 
     def __init__(self, endpoint: str, *, timeout: int = 60) -> None:
         self._endpoint = endpoint
+        self._shown = re.sub(r"//[^/@]*@", "//", endpoint)  # a password in the address is nobody else's business
         self._timeout = timeout
 
     def query(self, text: str) -> Results:
@@ -121,7 +122,7 @@ class RemoteStore:
 
         check_query(text)
         if not self._endpoint.startswith(("http://", "https://")):
-            raise EndpointError(self._endpoint, "not an http address", "write it like http://localhost:7878/query")
+            raise EndpointError(self._shown, "not an http address", "write it like http://localhost:7878/query")
         wrapper = SPARQLWrapper(self._endpoint)
         wrapper.setTimeout(self._timeout)
         wrapper.setMethod(GET if len(text) < LONGEST_GET else POST)
@@ -141,17 +142,17 @@ class RemoteStore:
         try:
             body: bytes = wrapper.query().response.read()
         except QueryBadFormed as error:
-            raise QueryError(self._endpoint, "the endpoint calls the query malformed", "mend the query") from error
+            raise QueryError(self._shown, "the endpoint calls the query malformed", "mend the query") from error
         except SPARQLWrapperException as error:
             problem = STATUSES.get(type(error).__name__, "the endpoint failed")
-            raise EndpointError(self._endpoint, problem, "check the address") from error
+            raise EndpointError(self._shown, problem, "check the address") from error
         except HTTPError as error:
-            raise EndpointError(self._endpoint, f"HTTP status {error.code}", "check the address") from error
+            raise EndpointError(self._shown, f"HTTP status {error.code}", "check the address") from error
         except (URLError, OSError, ValueError, HTTPException) as error:
             cause = getattr(error, "reason", error)
             reason = (getattr(cause, "strerror", None) or str(cause)).lower()
             raise EndpointError(
-                "", f"cannot reach {self._endpoint} ({reason})", "start it, or check the address"
+                "", f"cannot reach {self._shown} ({reason})", "start it, or check the address"
             ) from error
         return body
 

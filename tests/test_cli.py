@@ -208,6 +208,7 @@ def test_a_dump_is_written(run, tmp_path):
         ),
         (["query", QUERY, "--endpoint", "not an address"], 3, "not an address: not an http address"),
         (["query", QUERY, "--endpoint", ""], 3, "not an http address"),
+        (["query", QUERY, "--endpoint", "http://me:secret@127.0.0.1:9/q"], 3, "cannot reach http://127.0.0.1:9/q ("),
         (["query", QUERY, "--formt", "csv"], 2, "unrecognized arguments: --formt csv"),
         (["query"], 2, "query: the following arguments are required: name; see gcmgraph query --help"),
         (["queries", "nothing-like-it"], 2, "no query 'nothing-like-it'"),
