@@ -67,6 +67,17 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(self.prog.removeprefix("gcmgraph").strip(), message, f"see {self.prog} --help")
 
 
+class _Version(argparse.Action):
+    """Tells the version when asked, so that nobody else waits for it to be looked up."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Print the program's name and version, and stop."""
+        from importlib.metadata import version
+
+        print(f"gcmgraph {version('gcmgraph')}")
+        parser.exit()
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Describe every command."""
     parser = _Parser(
@@ -76,7 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--project", type=Path, metavar="DIR", help="a folder with ontology/ data/ shapes/ queries/")
-    parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument("--version", action=_Version, nargs=0, help="tell the version and stop")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for describe in (_describe_questions, _describe_publishing, _describe_sources):
         describe(commands)
@@ -152,13 +163,6 @@ def _check_command(words: Sequence[str], parser: argparse.ArgumentParser) -> Non
     action = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))  # noqa: SLF001
     if rest and rest[0] not in action.choices:
         raise UnknownNameError("command", rest[0], action.choices)
-
-
-def _version() -> str:
-    """Give the program's name and version."""
-    from importlib.metadata import version
-
-    return f"gcmgraph {version('gcmgraph')}"
 
 
 def _fail(error: GcmgraphError) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gcmgraph.corpus import select
+from gcmgraph.errors import UnknownNameError
 from gcmgraph.namespaces import BASE, PREFIXES
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gcmgraph.corpus import Corpus
 
 INFERRED = BASE + "graph/inferred"
+REASONERS = ("owlrl", "rules")
 
 RULES = {
     "scm-sco": "?c1 rdfs:subClassOf ?c3 <- ?c1 rdfs:subClassOf ?c2 . ?c2 rdfs:subClassOf ?c3",
@@ -67,11 +69,16 @@ def close(corpus: Corpus, *, reasoner: str = "rules") -> Graph:
         The inferred triples alone, between IRIs of the corpus: no axiomatic triple (tables 4 and 8 of the standard),
         no `x owl:sameAs x`, `c rdfs:subClassOf c` or `x a owl:Thing`, and none that is asserted.
 
+    Raises:
+        UnknownNameError: there is no such reasoner.
+
     Source:
         OWL 2 Profiles, section 4.3.
     """
     from gcmgraph.terms import to_graph
 
+    if reasoner not in REASONERS:
+        raise UnknownNameError("reasoner", reasoner, REASONERS)
     return _close_by_owlrl(corpus) if reasoner == "owlrl" else to_graph(infer(corpus))
 
 

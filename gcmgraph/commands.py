@@ -1,4 +1,4 @@
-"""One function a command: fetch what it needs, call the public function of the same name, print the result."""
+"""One function a command: fetch what it needs, call the public function that does the work, print the result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gcmgraph.corpus import read_corpus
 from gcmgraph.errors import EndpointError, ParameterError, QueryError, ReadError, UnknownNameError, UsageError
-from gcmgraph.namespaces import PREFIXES, curie
+from gcmgraph.namespaces import PROLOGUE, curie
 from gcmgraph.printing import Progress, explain, list_queries, query_json, show_anchor, write, write_rows
 from gcmgraph.project import Project
 
@@ -185,10 +185,9 @@ def _remote_labels(store: Store, results: Results) -> dict[str, str]:
     """Ask a remote store for labels; without them the table still shows CURIEs."""
     iris = " ".join(f"<{iri}>" for iri in sorted(results.iris()))
     pattern = f"VALUES ?iri {{ {iris} }} ?iri rdfs:label|skos:prefLabel|dcterms:title ?label"
-    prologue = "".join(f"PREFIX {name}: <{PREFIXES[name]}> " for name in ("rdfs", "skos", "dcterms"))
     try:
         rows = (
-            store.query(f"{prologue} SELECT ?iri ?label WHERE {{ {pattern} }} ORDER BY ?iri ?label").rows()
+            store.query(f"{PROLOGUE} SELECT ?iri ?label WHERE {{ {pattern} }} ORDER BY ?iri ?label").rows()
             if iris
             else []
         )

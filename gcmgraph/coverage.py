@@ -202,10 +202,10 @@ def _candidates(text: str, match: re.Match[str]) -> list[str]:
     if not _SENTENCE_HEAD.search(text, max(0, match.start() - 40), match.start()):
         return [" ".join(words)]
     first, rest = words[0], " ".join(words[1:])
-    lower = re.search(rf"\b{re.escape(first.lower())}\b", text) or not re.search(
+    is_common = re.search(rf"\b{re.escape(first.lower())}\b", text) or not re.search(
         rf"[a-z][a-z,] {re.escape(first)}\b", text
     )
-    if lower and not (len(first) > 1 and first.isupper()):
+    if is_common and not (len(first) > 1 and first.isupper()):
         return [rest] if rest else []
     return [" ".join(words)]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -67,7 +66,7 @@ def check_evidence(corpus: Corpus, directory: Path, *, places: Places) -> Report
     for document in documents(corpus):
         text = read_source(document, directory)
         checked += 1 + len(document.passages) + len(document.evidence)
-        if hashlib.sha256(text.encode()).hexdigest() != document.digest:
+        if sha256(text) != document.digest:
             problem = f"{document.file} is not the file that was encoded (its digest differs)"
             findings.append(_finding(document.iri, problem, "fetch the source again, or encode it anew", places))
         stretches = (*document.passages, *document.evidence)

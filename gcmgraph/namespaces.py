@@ -41,6 +41,7 @@ PREFIXES = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
+PROLOGUE = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("dcterms", "gcm", "rdfs", "skos"))
 _LOCAL = re.compile(r"[\w](?:[\w.-]*[\w-])?", re.ASCII)
 _BY_LENGTH = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from gcmgraph.errors import ReadError
 from gcmgraph.namespaces import GRAPH
+from gcmgraph.reading import reading_problem
 
 FOLDERS = ("ontology", "data", "shapes", "queries")
 
@@ -90,7 +91,7 @@ def _files(folder: Path, ending: str) -> list[Path]:
 
 def _refuse(error: OSError) -> None:
     """Stop at a folder that cannot be read; to pass over it would leave a part of the graph out."""
-    raise ReadError(str(error.filename), (error.strerror or str(error)).lower(), "check its permissions") from error
+    raise ReadError(str(error.filename), reading_problem(error), "check its permissions") from error
 
 
 def _is_project(directory: Path) -> bool:

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from gcmgraph.corpus import select
 from gcmgraph.errors import ParameterError, ReadError, UnknownNameError, UsageError, nearest
-from gcmgraph.namespaces import PREFIXES, expand
+from gcmgraph.namespaces import PREFIXES, PROLOGUE, expand
 from gcmgraph.reading import read_bytes
 
 if TYPE_CHECKING:
@@ -212,6 +212,5 @@ def _iri(parameter: Parameter, value: str, corpus: Corpus | None) -> ox.NamedNod
 
 def _members(corpus: Corpus, record_class: str) -> set[str]:
     """Find what a corpus describes as members of one of the project's classes or their subclasses."""
-    text = f"""PREFIX gcm: <{PREFIXES["gcm"]}> PREFIX rdfs: <{PREFIXES["rdfs"]}>
-    SELECT DISTINCT ?record WHERE {{ ?record a/rdfs:subClassOf* gcm:{record_class} }}"""
-    return {row["record"].value for row in select(corpus.store, text)}
+    text = f"SELECT DISTINCT ?record WHERE {{ ?record a/rdfs:subClassOf* gcm:{record_class} }}"
+    return {row["record"].value for row in select(corpus.store, PROLOGUE + text)}

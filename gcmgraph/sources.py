@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gcmgraph.corpus import select
 from gcmgraph.errors import ReadError, UnknownNameError
-from gcmgraph.namespaces import GCM, PREFIXES, curie
+from gcmgraph.namespaces import PROLOGUE, curie
 from gcmgraph.reading import reading_problem
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import pyoxigraph as ox
 
     from gcmgraph.corpus import Corpus
-
-PROLOGUE = f"PREFIX gcm: <{GCM}> PREFIX rdfs: <{PREFIXES['rdfs']}> PREFIX dcterms: <{PREFIXES['dcterms']}>\n"
 
 
 @dataclass(frozen=True, order=True)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gcmgraph.corpus import select
-from gcmgraph.namespaces import GCM, PREFIXES
+from gcmgraph.namespaces import GCM, PROLOGUE
 
 if TYPE_CHECKING:
     from gcmgraph.corpus import Corpus
 
-_PROLOGUE = "".join(f"PREFIX {name}: <{PREFIXES[name]}> " for name in ("owl", "rdfs", "skos", "dcterms"))
-_PROLOGUE += f"PREFIX gcm: <{GCM}> "
 COUNTS = {
     "class": "SELECT ?key (COUNT(DISTINCT ?x) AS ?n) WHERE { ?x a ?key . ?key rdfs:label ?label "
     f'FILTER(STRSTARTS(STR(?key), "{GCM}")) }} GROUP BY ?key',
@@ -30,6 +28,6 @@ def count(corpus: Corpus) -> list[tuple[str, str, int]]:
     """
     rows: list[tuple[str, str, int]] = []
     for grouping, text in COUNTS.items():
-        found = [(row["key"].value, int(row["n"].value)) for row in select(corpus.store, _PROLOGUE + text)]
+        found = [(row["key"].value, int(row["n"].value)) for row in select(corpus.store, PROLOGUE + text)]
         rows += [(grouping, iri, count) for iri, count in sorted(found, key=lambda item: (-item[1], item[0]))]
     return rows

@@ -36,8 +36,6 @@ _TOKEN = re.compile(
         |(?P<word>[A-Za-z_]\w*)|.""",
     re.VERBOSE | re.DOTALL,
 )
-
-
 _PLACE = re.compile(r"error at (\d+):(\d+)")
 _DECLARED = re.compile(r"\bPREFIX\s+([\w.-]*):", re.IGNORECASE)
 _USED = re.compile(r"(?<![\w?$:<-])([A-Za-z][\w.-]*):")
@@ -177,9 +175,7 @@ class RemoteStore:
 
     def _no_result(self) -> EndpointError:
         """Say that something answered, but not a SPARQL endpoint."""
-        return EndpointError(
-            self._endpoint, "the answer is not a SPARQL result", "give the address of the query service"
-        )
+        return EndpointError(self._shown, "the answer is not a SPARQL result", "give the address of the query service")
 
 
 def check_query(text: str) -> None:
@@ -198,10 +194,10 @@ def check_query(text: str) -> None:
             word, mark = (match.group("word") or "").upper(), match.group()
             form = form or (word if word in FORMS | UPDATES else "")
             depth += (mark in OPENING) - (mark in CLOSING)
-            line = reading.count("\n", 0, match.start()) + 1
-            if word == "SERVICE":
-                raise QueryError("query", f"SERVICE on line {line} would fetch from elsewhere", "take it out")
-            if depth > DEEPEST:
+            if word == "SERVICE" or depth > DEEPEST:
+                line = reading.count("\n", 0, match.start()) + 1
+                if word == "SERVICE":
+                    raise QueryError("query", f"SERVICE on line {line} would fetch from elsewhere", "take it out")
                 raise QueryError("query", f"is nested {depth} deep on line {line}", "write it flatter")
         if form not in FORMS:
             problem = f"{form} changes data" if form else "no SELECT, ASK, CONSTRUCT or DESCRIBE"

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from gcmgraph.closure import clashes, infer
 from gcmgraph.corpus import Corpus
-from gcmgraph.errors import ReadError
+from gcmgraph.errors import ReadError, UsageError
 from gcmgraph.findings import Finding, Report
 from gcmgraph.lint import unknown_names
 from gcmgraph.namespaces import GSH, PREFIXES, curie
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SH = PREFIXES["sh"]
 BATCH = 500
-CLASHES = {
+CLASH_PROBLEMS = {
     "cax-dw": "cannot be both {0} and {1}",
     "cax-adc": "cannot be both {0} and {1}",
     "prp-irp": "cannot stand in {0} to itself",
@@ -48,21 +48,24 @@ def validate(
         project: the ontology, the data and the shapes.
         files: what to validate; a file of the project stands for itself, any other is added to the graph.
             With none, the whole graph is validated.
-        corpus: the whole graph, if it has been read already; it is not read again.
+        corpus: the whole graph, if it has been read already; it is not read again. It cannot go with files.
         progress: called with the number of records done and their total.
 
     Returns:
         The findings about the records that the files describe, each with its file and line: files that are not
-        well-formed; if there are none, SHACL results, and terms and records that do not exist; if there are none,
-        contradictions by OWL 2 RL, which say little of records that do not hold what they should.
+        well-formed, or describe nothing; if there are none, SHACL results, and terms and records that do not exist;
+        if there are none, contradictions by OWL 2 RL, which say little of records that do not hold what they should.
         `checked` counts the records that were looked at.
 
     Raises:
         ReadError: a file is missing or unreadable, there are no shapes, or a shape cannot be run.
+        UsageError: both files and a corpus were given.
 
     Source:
         Shapes Constraint Language (SHACL), section 3.6 (validation report).
     """
+    if files and corpus is not None:
+        raise UsageError("", "both files and a corpus were given", "give one of them")
     paths = list({path.resolve(): path for path in (*files, *project.ontology_files(), *project.data_files())}.values())
     if corpus is None:
         graphs, broken = _read(project, paths)
@@ -70,13 +73,15 @@ def validate(
             return Report(tuple(sorted(broken)), len(paths))
         corpus = Corpus(graphs)
     names = {project.graph_name(path): path for path in paths}
-    own = [triple for path in files for triple in corpus.graphs[project.graph_name(path)]]
-    if files and not own:
-        return Report(tuple(_nothing(project.shown(path)) for path in files), len(files))
+    own = {path: corpus.graphs[project.graph_name(path)] for path in files}
+    empty = [_nothing(project.shown(path)) for path in files if not own[path]]
+    if empty:
+        return Report(tuple(sorted(empty)), len(files))
     nameless = ((name, triple.subject) for name, triples in corpus.graphs.items() for triple in triples)
     owners = {subject.value: names[name] for name, subject in nameless if isinstance(subject, ox.BlankNode)}
     places = Places(paths, project.shown, owners)
-    return _report(corpus, own or list(corpus.triples()), _shapes(project), places, progress)
+    described = [triple for triples in own.values() for triple in triples] or list(corpus.triples())
+    return _report(corpus, described, _shapes(project), places, progress)
 
 
 def _nothing(file: str) -> Finding:
@@ -147,9 +152,9 @@ def _aim(shapes: Graph, data: Graph, focus: set[str]) -> Graph:
     Source:
         SHACL, section 2.1.3 (targets).
     """
-    from rdflib import URIRef
+    from rdflib import Graph, URIRef
 
-    aimed = shapes + type(shapes)()
+    aimed = Graph() + shapes
     for kind in ("Class", "Node", "ObjectsOf", "SubjectsOf"):
         for shape, target in shapes.subject_objects(URIRef(f"{SH}target{kind}")):
             aimed.remove((shape, URIRef(f"{SH}target{kind}"), target))
@@ -189,13 +194,14 @@ def _one_report(results: Graph, others: Iterable[Finding]) -> Graph:
     """Gather the results of all runs, and what other checks found, into one validation report."""
     from rdflib import RDF, BNode, Graph, Literal, URIRef
 
-    kept = results - Graph()
+    kept = Graph() + results
     for old in set(results.subjects(RDF.type, URIRef(SH + "ValidationReport"))):
         kept.remove((old, None, None))
     for number, finding in enumerate(others):
         node: Node = BNode(f"other{number}")
         kept.add((node, RDF.type, URIRef(SH + "ValidationResult")))
-        kept.add((node, URIRef(SH + "focusNode"), URIRef(finding.focus)))
+        focus = URIRef(finding.focus) if ":" in finding.focus else BNode(finding.focus)
+        kept.add((node, URIRef(SH + "focusNode"), focus))
         kept.add((node, URIRef(SH + "resultMessage"), Literal(finding.problem, lang="en")))
         kept.add((node, URIRef(SH + "resultSeverity"), URIRef(SH + "Violation")))
         kept.add((node, URIRef(SH + "sourceConstraintComponent"), URIRef(GSH + finding.rule)))
@@ -237,7 +243,6 @@ def _shacl_finding(report: Graph, result: Node, shapes: Graph, places: Places) -
 
 def _written(node: Node | None) -> str:
     """Write a term as pyoxigraph's N-Triples does, so that it can be looked up in a file."""
-    import pyoxigraph as ox
     from rdflib import BNode, Literal, URIRef
 
     if isinstance(node, Literal):
@@ -262,6 +267,6 @@ def _clash_findings(corpus: Corpus, places: Places, focus: set[str]) -> Iterable
     rdf_type = PREFIXES["rdf"] + "type"
     for rule, individual, first, second in clashes(corpus, infer(corpus)):
         if individual in focus:
-            problem = CLASHES[rule].format(curie(first), curie(second))
+            problem = CLASH_PROBLEMS[rule].format(curie(first), curie(second))
             file, line = places.find(individual, rdf_type, "")
             yield Finding(file, line, 0, "error", rule, problem, "take out what is wrong", individual, rdf_type)

@@ -94,6 +94,8 @@ def test_the_same_text_on_a_remote_store(run, endpoint):
         here = run("query", QUERY, "-p", "theme=diaspora", "--format", name)
         there = run("query", QUERY, "-p", "theme=diaspora", "--format", name, "--endpoint", endpoint)
         assert here == there
+    secret = endpoint.replace("//", "//me:secret@")
+    assert "secret" not in run("query", QUERY, "--endpoint", secret.replace("/query", "/"))[2]
     for wrong, problem in (("/other", "HTTP status 404"), ("/", "the answer is not a SPARQL result")):
         status, out, err = run("query", QUERY, "--endpoint", endpoint.replace("/query", wrong))
         assert (status, out) == (3, "")
@@ -388,8 +390,17 @@ def test_a_graph_named_by_from_is_not_fetched(run, monkeypatch):
 
 
 def test_an_empty_file_is_not_called_valid(run, tmp_path):
-    """A file that describes nothing is a finding."""
+    """A file that describes nothing is a finding, alone or beside one that does."""
     (tmp_path / "empty.ttl").write_text("")
-    status, out, _ = run("validate", tmp_path / "empty.ttl")
-    assert status == 1
-    assert "warning empty: describes no record" in out
+    for others in ([], ["data/reference/places.ttl"]):
+        status, out, _ = run("validate", tmp_path / "empty.ttl", *others)
+        assert status == 1
+        assert out.count("warning empty: describes no record") == 1
+
+
+def test_the_version_is_told(capsys):
+    """--version prints the program's name and version, and stops with status 0."""
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert re.fullmatch(r"gcmgraph \d+\.\d+\.\d+\n", capsys.readouterr().out)

@@ -7,6 +7,7 @@ from rdflib import RDF, URIRef
 
 from gcmgraph import Corpus, close
 from gcmgraph.closure import RULES, clashes, infer
+from gcmgraph.errors import UnknownNameError
 from gcmgraph.namespaces import GCM, PREFIXES
 from gcmgraph.reading import read_triples
 
@@ -80,6 +81,12 @@ def test_each_contradiction(tmp_path, rule, text):
     """A contradiction is found and named by the rule of the standard."""
     corpus = corpus_of(tmp_path, text)
     assert {found[0] for found in clashes(corpus, infer(corpus))} == {rule}
+
+
+def test_an_unknown_reasoner_is_refused(corpus):
+    """A reasoner that does not exist is met with those that do."""
+    with pytest.raises(UnknownNameError, match="no reasoner 'rule'; did you mean 'rules'"):
+        close(corpus, reasoner="rule")
 
 
 def test_the_graph_has_no_contradiction(corpus):

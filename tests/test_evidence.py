@@ -36,7 +36,7 @@ def test_every_anchor_holds(corpus, sources, places):
 def test_every_record_that_needs_evidence_is_anchored(corpus):
     """No statement, participation, membership, citation, account or note lacks a stretch of text."""
     from gcmgraph.corpus import select
-    from gcmgraph.sources import PROLOGUE
+    from gcmgraph.namespaces import PROLOGUE
 
     pattern = """?class rdfs:subClassOf* ?top . ?record a ?class . FILTER NOT EXISTS { ?record gcm:restsOn ?evidence }
     VALUES ?top { gcm:Statement gcm:Participation gcm:Membership gcm:Citation gcm:Account gcm:SourceNote }"""
