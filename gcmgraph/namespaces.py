@@ -13,9 +13,9 @@ ID = BASE + "id/"
 GRAPH = BASE + "graph/"
 
 KINDS = (
-    "account", "actor", "agreement", "citation", "document", "documentkind", "echo", "echokind", "event", "evidence",
-    "instrument", "membership", "note", "participation", "passage", "place", "role", "scheme", "stance", "statement",
-    "theme",
+    "account", "actor", "agreement", "check", "citation", "document", "documentkind", "echo", "echokind", "event",
+    "evidence", "figure", "instrument", "membership", "note", "participation", "passage", "place", "plan", "role",
+    "scheme", "stance", "statement", "theme",
 )  # fmt: skip
 
 PREFIXES = {
@@ -24,6 +24,7 @@ PREFIXES = {
     "eli": "http://data.europa.eu/eli/ontology#",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "gcm": GCM,
+    "geoarea": "http://metadata.un.org/sdg/codes/geoArea/",
     "graph": GRAPH,
     "gsh": GSH,
     "oa": "http://www.w3.org/ns/oa#",
@@ -38,6 +39,7 @@ PREFIXES = {
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "unbis": "http://metadata.un.org/thesaurus/",
     "undo": "https://w3id.org/un/ontology/undo/",
+    "wd": "http://www.wikidata.org/entity/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 

@@ -158,6 +158,6 @@ def test_every_record_that_is_pointed_to_is_described():
 def test_every_reference_record_is_used():
     """Every actor, place, instrument, event and theme that the reference files describe is named elsewhere."""
     reference = [t for path in sorted((ROOT / "data/reference").glob("*.ttl")) for t in read_triples(path)]
-    described = {t.subject.value for t in reference}
+    described = {t.subject.value for t in reference if not t.subject.value.startswith(PREFIXES["check"])}
     named = {t.object.value for t in (*DATA, *ONTOLOGY) if isinstance(t.object, ox.NamedNode)}
     assert sorted(described - named) == []
