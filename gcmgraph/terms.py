@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 from rdflib import BNode, Dataset, Graph, Literal, URIRef
@@ -11,6 +11,8 @@ from rdflib import BNode, Dataset, Graph, Literal, URIRef
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from rdflib.plugins.sparql.sparql import Query
+    from rdflib.query import Result
     from rdflib.term import Node
 
 logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)  # it would print a traceback for each ill-typed literal
@@ -38,6 +40,24 @@ def to_graph(triples: Iterable[ox.Triple]) -> Graph:
     for triple in triples:
         graph.add((to_rdflib(triple.subject), to_rdflib(triple.predicate), to_rdflib(triple.object)))
     return graph
+
+
+class PreparedGraph(Graph):
+    """A graph that parses each query once, however often it is asked with other bindings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._prepared: dict[str, Query] = {}
+
+    def query(self, query_object: Query | str, *args: Any, **kwargs: Any) -> Result:
+        """Ask as rdflib does."""
+        from rdflib.plugins.sparql import prepareQuery
+
+        if isinstance(query_object, str):
+            if query_object not in self._prepared:
+                self._prepared[query_object] = prepareQuery(query_object, initNs=dict(self.namespaces()))
+            query_object = self._prepared[query_object]
+        return super().query(query_object, *args, **kwargs)
 
 
 def to_dataset(graphs: Mapping[str, Iterable[ox.Triple]]) -> Dataset:

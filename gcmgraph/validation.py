@@ -134,9 +134,10 @@ def _shacl(corpus: Corpus, shapes: Graph, focus: Sequence[str], progress: Callab
     """Run the reference engine on the asserted graph with the class tree, in batches so that progress can be told."""
     from rdflib import Graph
 
-    from gcmgraph.terms import to_graph
+    from gcmgraph.terms import PreparedGraph, to_graph
 
-    data, gathered = to_graph(corpus.triples()), Graph()
+    data, gathered = PreparedGraph(), Graph()
+    data += to_graph(corpus.triples())
     for start in range(0, len(focus), BATCH):
         gathered += _run_pyshacl(data, _aim(shapes, data, set(focus[start : start + BATCH])))
         if progress:
@@ -205,7 +206,7 @@ def _one_report(results: Graph, others: Iterable[Finding]) -> Graph:
         kept.add((node, URIRef(SH + "resultMessage"), Literal(finding.problem, lang="en")))
         kept.add((node, URIRef(SH + "resultSeverity"), URIRef(SH + "Violation")))
         kept.add((node, URIRef(SH + "sourceConstraintComponent"), URIRef(GSH + finding.rule)))
-    found = list(kept.subjects(RDF.type, URIRef(SH + "ValidationResult")))
+    found = _results(kept)
     report = BNode("report")
     kept.add((report, RDF.type, URIRef(SH + "ValidationReport")))
     kept.add((report, URIRef(SH + "conforms"), Literal(not found)))
@@ -216,10 +217,16 @@ def _one_report(results: Graph, others: Iterable[Finding]) -> Graph:
 
 def _shacl_findings(report: Graph, shapes: Graph, places: Places) -> Iterable[Finding]:
     """Turn SHACL results into findings."""
+    for result in _results(report):
+        yield _shacl_finding(report, result, shapes, places)
+
+
+def _results(report: Graph) -> list[Node]:
+    """List the results of a report, without those that only tell the detail of another."""
     from rdflib import RDF, URIRef
 
-    for result in report.subjects(RDF.type, URIRef(SH + "ValidationResult")):
-        yield _shacl_finding(report, result, shapes, places)
+    details = set(report.objects(None, URIRef(SH + "detail")))
+    return [node for node in report.subjects(RDF.type, URIRef(SH + "ValidationResult")) if node not in details]
 
 
 def _shacl_finding(report: Graph, result: Node, shapes: Graph, places: Places) -> Finding:
