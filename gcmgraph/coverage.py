@@ -57,7 +57,7 @@ class Coverage:
     """The coverage of all documents.
 
     Attributes:
-        paragraphs: every passage, by document and position.
+        paragraphs: every passage, by file, document and position.
         report: a finding for each passage without record or reason, each text outside all passages, and each
             capitalised name that no label of the graph matches.
         missing: the names of text files in the folder that no document of the graph describes.
@@ -96,18 +96,19 @@ def cover(corpus: Corpus, directory: Path) -> Coverage:
     known = _names(corpus.triples())
     paragraphs: list[Paragraph] = []
     findings: list[Finding] = []
-    found = documents(corpus)
-    for document in found:
-        text = read_source(document, directory)
-        findings += _other_file(document, text)
-        own = [_paragraph(document, passage, text) for passage in document.passages]
-        paragraphs += own
+    files: dict[str, list[Document]] = {}
+    for document in documents(corpus):
+        files.setdefault(document.file, []).append(document)
+    for own in files.values():
+        text = read_source(own[0], directory)
+        read = [_paragraph(document, passage, text) for document in own for passage in document.passages]
+        paragraphs += read
         findings += [
-            *_unexplained(document, own, text),
-            *_outside(document, text),
-            *_unknown_names(document, text, known),
+            *(finding for document in own for finding in _other_file(document, text)),
+            *_unexplained(own[0].file, read, text),
+            *_outside(own, text),
+            *_unknown_names(own[0], text, known),
         ]
-    files = {document.file for document in found}
     missing = sorted(path.name for path in directory.glob("*.txt") if path.name not in files)
     return Coverage(tuple(paragraphs), Report(tuple(sorted(findings)), len(paragraphs)), tuple(missing))
 
@@ -161,20 +162,22 @@ def _other_file(document: Document, text: str) -> list[Finding]:
     return [Finding(document.file, 1, 0, "violation", "source", problem, "fetch the source again", document.iri)]
 
 
-def _unexplained(document: Document, paragraphs: Iterable[Paragraph], text: str) -> Iterator[Finding]:
+def _unexplained(file: str, paragraphs: Iterable[Paragraph], text: str) -> Iterator[Finding]:
     """Find passages with neither record nor reason."""
     for paragraph in paragraphs:
         if not paragraph.records and not paragraph.reason:
             advice = "encode it, or say why it yields nothing"
             problem = f"nothing rests on {paragraph.label}"
             line = _line(text, paragraph.start)
-            yield Finding(document.file, line, 0, "violation", "paragraph", problem, advice, document.iri)
+            yield Finding(file, line, 0, "violation", "paragraph", problem, advice, paragraph.document)
 
 
-def _outside(document: Document, text: str) -> Iterator[Finding]:
-    """Find text that lies in no passage."""
+def _outside(own: Sequence[Document], text: str) -> Iterator[Finding]:
+    """Find text that lies in no passage of the documents of a file."""
     position = 0
-    for start, end in [*((p.start, p.end) for p in document.passages), (len(text), len(text))]:
+    document = own[0]
+    passages = sorted((passage.start, passage.end) for each in own for passage in each.passages)
+    for start, end in [*passages, (len(text), len(text))]:
         if _WORD.search(text, position, start):
             shown = " ".join(text[position:start].split())[:60]
             problem = f"'{shown}' lies in no passage"
