@@ -22,8 +22,17 @@ if TYPE_CHECKING:
     from gcmgraph.project import Project
 
 XSD = PREFIXES["xsd"]
-KEYS = ("summary", "description", "question", "group", "parameter", "source")
+KEYS = ("summary", "description", "question", "group", "parameter", "source", "view")
 TYPES = ("iri", "string", "integer", "date")
+# the roles that columns play in each view: those it must have, and those it may
+VIEWS = {
+    "bar": (("label",), ("value", "group")),
+    "map": (("state",), ("value",)),
+    "matrix": (("row", "column"), ("value",)),
+    "network": (("source", "target"), ("value",)),
+    "table": ((), ()),
+    "timeline": (("label", "start"), ("end", "group")),
+}
 _HEADER = re.compile(r"^#\+ (\w+): (.+)$")
 _PARAMETER = re.compile(r"(?P<name>\w+), (?P<type>\w+)(?: gcm:(?P<class>\w+))?, (?P<meaning>.+)")
 
@@ -48,6 +57,19 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class View:
+    """How an answer is best drawn.
+
+    Attributes:
+        kind: one of VIEWS.
+        roles: the column that plays each role, by role.
+    """
+
+    kind: str
+    roles: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class StoredQuery:
     """A query with its documentation.
 
@@ -56,12 +78,14 @@ class StoredQuery:
         text: the file, which runs as it stands.
         header: the documentation, by key; `parameter` is kept apart.
         parameters: the parameters, in the order of the header.
+        view: how the answer is drawn; a table unless the header names another view.
     """
 
     name: str
     text: str
     header: Mapping[str, str]
     parameters: tuple[Parameter, ...]
+    view: View = View("table", {})
 
     def bind(self, values: Mapping[str, str], *, corpus: Corpus | None = None) -> str:
         """Put values in the place of the examples.
@@ -110,6 +134,7 @@ def parse_query(name: str, text: str, *, where: str) -> StoredQuery:
     """
     header: dict[str, str] = {}
     parameters: list[Parameter] = []
+    view = View("table", {})
     for number, line in enumerate(text.splitlines(), 1):
         if not line.startswith("#+"):
             continue
@@ -119,9 +144,11 @@ def parse_query(name: str, text: str, *, where: str) -> StoredQuery:
             raise ReadError(where, f"header line '{line}'", advice, line=number)
         if match.group(1) == "parameter":
             parameters.append(_parameter((where, number), match.group(2), text))
-        else:
-            header[match.group(1)] = match.group(2)
-    return StoredQuery(name, text, header, tuple(parameters))
+            continue
+        header[match.group(1)] = match.group(2)
+        if match.group(1) == "view":
+            view = _view((where, number), match.group(2))
+    return StoredQuery(name, text, header, tuple(parameters), view)
 
 
 def stored_queries(project: Project) -> dict[str, Path]:
@@ -156,6 +183,20 @@ def _parameter(where: tuple[str, int], value: str, text: str) -> Parameter:
     return Parameter(
         match.group("name"), match.group("type"), match.group("class") or "", match.group("meaning"), example
     )
+
+
+def _view(where: tuple[str, int], value: str) -> View:
+    """Read a view line: its kind, then role=column for each role."""
+    kind, *words = (word.strip() for word in value.split(","))
+    if kind not in VIEWS:
+        raise ReadError(where[0], f"no view '{kind}'", nearest(kind, VIEWS), line=where[1])
+    needed, optional = VIEWS[kind]
+    roles = dict(word.partition("=")[::2] for word in words)
+    if not set(needed) <= roles.keys() <= {*needed, *optional} or not all(roles.values()):
+        form = ", ".join([kind, *(f"{role}=column" for role in (*needed, *optional))])
+        advice = f"write '{form}'" + (f"; {' and '.join(optional)} may be left out" if optional else "")
+        raise ReadError(where[0], f"view '{value}'", advice, line=where[1])
+    return View(kind, roles)
 
 
 def _values_line(name: str) -> re.Pattern[str]:
