@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gcmgraph.corpus import Corpus, read_corpus
     from gcmgraph.coverage import Coverage, cover
     from gcmgraph.dumps import dump
+    from gcmgraph.echoes import Candidate, candidates, echo_block
     from gcmgraph.errors import GcmgraphError
     from gcmgraph.evidence import Anchor, anchors, check_evidence, make_anchor
     from gcmgraph.findings import Finding, Report
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     from gcmgraph.stats import count
     from gcmgraph.stores import EmbeddedStore, RdflibStore, RemoteStore
     from gcmgraph.validation import validate
+    from gcmgraph.views import chart, framed, release, render
 
 _MODULES = {
     "Anchor": "evidence",
+    "Candidate": "echoes",
     "Corpus": "corpus",
     "Coverage": "coverage",
     "EmbeddedStore": "stores",
@@ -39,23 +42,30 @@ _MODULES = {
     "Results": "results",
     "StoredQuery": "queries",
     "anchors": "evidence",
+    "candidates": "echoes",
+    "chart": "views",
     "check_evidence": "evidence",
     "close": "closure",
     "count": "stats",
     "cover": "coverage",
     "dump": "dumps",
+    "echo_block": "echoes",
     "find_query": "queries",
+    "framed": "views",
     "make_anchor": "evidence",
     "read_corpus": "corpus",
     "read_query": "queries",
+    "release": "views",
+    "render": "views",
     "stored_queries": "queries",
     "validate": "validation",
 }
 
 __all__ = [
-    "Anchor", "Corpus", "Coverage", "EmbeddedStore", "Finding", "GcmgraphError", "Places", "Project", "RdflibStore",
-    "RemoteStore", "Report", "Results", "StoredQuery", "anchors", "check_evidence", "close", "count", "cover", "dump",
-    "find_query", "make_anchor", "read_corpus", "read_query", "stored_queries", "validate",
+    "Anchor", "Candidate", "Corpus", "Coverage", "EmbeddedStore", "Finding", "GcmgraphError", "Places", "Project",
+    "RdflibStore", "RemoteStore", "Report", "Results", "StoredQuery", "anchors", "candidates", "chart",
+    "check_evidence", "close", "count", "cover", "dump", "echo_block", "find_query", "framed", "make_anchor",
+    "read_corpus", "read_query", "release", "render", "stored_queries", "validate",
 ]  # fmt: skip
 
 

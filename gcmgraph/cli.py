@@ -115,6 +115,8 @@ def _describe_questions(commands: Commands) -> None:
     query.add_argument("--format", default="table", help="table, md, csv, tsv, json, xml; for graphs ttl, nt, jsonld")
     query.add_argument("--endpoint", metavar="URL", help="ask this SPARQL endpoint in place of the embedded store")
     query.add_argument("--output", type=Path, metavar="FILE", help="write to a file, whole or not at all")
+    plot = "draw the answer in the view that the query names: .svg, .png, or .json for the Vega-Lite chart"
+    query.add_argument("--plot", type=Path, metavar="FILE", help=plot)
     queries = _add(commands, "queries", "list the stored queries, or explain one", "queries roles-by-event")
     queries.add_argument("name", nargs="?", help="the query to explain")
     queries.add_argument("--format", default="text", help="text or json")
@@ -140,6 +142,17 @@ def _describe_sources(commands: Commands) -> None:
     help_text = "re-check the anchors, or show the stretch behind a record"
     evidence = _add(commands, "evidence", help_text, "evidence --sources texts/")
     evidence.add_argument("record", nargs="?", help="a record's CURIE or IRI")
+    help_text = "propose pairs of statements that may echo one another, or write the block of one that you accept"
+    echoes = _add(commands, "echoes", help_text, "echoes statement:vienna-2017-report-q2-b4-firewalls --limit 5")
+    echoes.add_argument("record", nargs="?", default="", help="a statement; pairs of all statements by default")
+    echoes.add_argument("--limit", type=int, default=20, metavar="N", help="the most pairs to show (default 20)")
+    help_text = "print the Turtle block of this echo; put it into data/links/"
+    echoes.add_argument("--accept", nargs=2, metavar=("STATEMENT", "OTHER"), help=help_text)
+    echoes.add_argument("--kind", default="", help="with --accept: restates, narrows, broadens, answers, ...")
+    echoes.add_argument("--reason", default="", metavar="TEXT", help="with --accept: why, in one line")
+    help_text = "note that this pair is no echo, so that it is not proposed again"
+    echoes.add_argument("--reject", nargs=2, metavar=("STATEMENT", "OTHER"), help=help_text)
+    echoes.add_argument("--format", default="text", help="text, csv or json")
     help_text = "tell what rests on each paragraph of the sources"
     coverage = _add(commands, "coverage", help_text, "coverage --sources texts/")
     example = "anchor vienna-2017-report p4 'Three main' 'the report' --sources texts/"

@@ -12,13 +12,23 @@ from typing import TYPE_CHECKING
 from gcmgraph.corpus import read_corpus
 from gcmgraph.errors import EndpointError, ParameterError, QueryError, ReadError, UnknownNameError, UsageError
 from gcmgraph.namespaces import PROLOGUE, curie
-from gcmgraph.printing import Progress, explain, list_queries, query_json, show_anchor, write, write_rows
+from gcmgraph.printing import (
+    Progress,
+    explain,
+    list_queries,
+    query_json,
+    show_anchor,
+    write,
+    write_candidates,
+    write_rows,
+)
 from gcmgraph.project import Project
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from gcmgraph.corpus import Corpus
     from gcmgraph.findings import Report
     from gcmgraph.positions import Places
     from gcmgraph.queries import StoredQuery
@@ -42,11 +52,33 @@ def run_query(options: Namespace) -> int:
     except QueryError as error:
         name = "standard input" if options.name == "-" else options.name
         raise QueryError(name if error.where == "query" else error.where, error.problem, error.advice) from error
-    labels = {}
+    labels: Mapping[str, str] = {}
+    if options.plot is not None:
+        return _plot(options, query, results, corpus, store)
     if options.format in TEXT_FORMATS:
         labels = corpus.labels if corpus else _remote_labels(store, results)
     width = get_terminal_size().columns if sys.stdout.isatty() and not options.output else 0
     write(results.serialize(options.format, labels=labels, width=width), options.output)
+    return 0
+
+
+def _plot(options: Namespace, query: StoredQuery, results: Results, corpus: Corpus | None, store: Store) -> int:
+    """Draw an answer into a file."""
+    from gcmgraph.dumps import write_all
+    from gcmgraph.views import chart, framed, release, render
+
+    labels = corpus.labels if corpus else _remote_labels(store, results)
+    codes = {}
+    if query.view.kind == "map":
+        text = "SELECT ?state ?code WHERE { ?state gcm:m49Code ?code } ORDER BY ?state"
+        codes = {str(state): str(code) for state, code in store.query(PROLOGUE + text).rows()}
+    source = release(corpus) if corpus else options.endpoint
+    words = "".join(f", {word}" for word in options.parameter)
+    body = chart(results, query.view, labels=labels, codes=codes)
+    caption = f"Source: {source}; query {query.name}{words}. CC BY 4.0."
+    spec = framed(body, query.header.get("summary", query.name), caption)
+    write_all({options.plot: render(spec, options.plot.suffix)})
+    write(f"{options.plot}\n")
     return 0
 
 
@@ -109,6 +141,26 @@ def run_evidence(options: Namespace) -> int:
         return 0
     report = check_evidence(corpus, _sources(options, project), places=_places(project))
     return _report(report, options.format, "files, passages and stretches")
+
+
+def run_echoes(options: Namespace) -> int:
+    """Propose echoes, print the block of an accepted one, or note a rejected one."""
+    from gcmgraph.dumps import write_all
+    from gcmgraph.echoes import REJECTED, candidates, echo_block, read_rejected, with_rejected
+
+    _check_format(options.format, ("text", "csv", "json"))
+    project = Project.find(options.project)
+    corpus = read_corpus(project)
+    path = project.root / REJECTED
+    if options.accept:
+        write(echo_block(corpus, tuple(options.accept), kind=options.kind, reason=options.reason))
+    elif options.reject:
+        write_all({path: with_rejected(corpus, path, tuple(options.reject))})
+        write(f"{path}\n")
+    else:
+        found = candidates(corpus, record=options.record, limit=options.limit, rejected=read_rejected(path))
+        write(write_candidates(found, options.format))
+    return 0
 
 
 def run_coverage(options: Namespace) -> int:

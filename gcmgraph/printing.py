@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,10 @@ from gcmgraph.namespaces import curie
 from gcmgraph.reading import reading_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from gcmgraph.echoes import Candidate
     from gcmgraph.evidence import Anchor
     from gcmgraph.queries import StoredQuery
 
@@ -80,20 +82,44 @@ def show_anchor(anchor: Anchor) -> str:
     return f"{curie(anchor.record)} rests on {place}\n{text}"
 
 
+def write_candidates(found: Sequence[Candidate], candidate_format: str) -> str:
+    """Write candidates for echoes as text, CSV or JSON."""
+    rows = [
+        {**asdict(c), "statement": curie(c.statement), "other": curie(c.other), "themes": [curie(t) for t in c.themes]}
+        for c in found
+    ]
+    if candidate_format == "json":
+        return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+    if candidate_format == "csv":
+        names = ["score", "statement", "other", "gist", "other_gist"]
+        return _csv([names, *([row[name] for name in names] for row in rows)])
+    lines = []
+    for row in rows:
+        lines += [f"{row['score']:.3f}  {' '.join(row['themes'])}"]
+        for name, text in ((row["statement"], row["gist"]), (row["other"], row["other_gist"])):
+            lines += [f"  {name}", *textwrap.wrap(text, 112, initial_indent="      ", subsequent_indent="      ")]
+    return "\n".join([*lines, f"({len(rows)} candidates; none is in the graph until you accept it)", ""])
+
+
 def write_rows(names: list[str], rows: Sequence[tuple[str, str, str, int]], row_format: str) -> str:
     """Write rows as a table, CSV or JSON."""
     if row_format == "json":
         return json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=2, ensure_ascii=False) + "\n"
     if row_format == "csv":
-        import csv
-        import io
-
-        buffer = io.StringIO()
-        csv.writer(buffer).writerows([names, *rows])
-        return buffer.getvalue()
+        return _csv([names, *rows])
     from tabulate import tabulate
 
     return str(tabulate(rows, headers=names, maxcolwidths=[None, None, 60, None])) + "\n"
+
+
+def _csv(rows: Iterable[Sequence[object]]) -> str:
+    """Write rows as CSV."""
+    import csv
+    import io
+
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows(rows)
+    return buffer.getvalue()
 
 
 class Progress:

@@ -18,10 +18,10 @@ MODULES = sorted(PACKAGE.glob("*.py"))
 LAYERS = [
     {"errors", "terms"},
     {"namespaces", "reading"},
-    {"project", "positions", "findings", "results"},
+    {"project", "positions", "findings", "results", "charts"},
     {"corpus"},
     {"closure", "lint", "queries", "sources", "stats"},
-    {"stores", "validation", "dumps", "evidence", "coverage"},
+    {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
     {"__init__", "printing"},
     {"commands"},
     {"cli"},
