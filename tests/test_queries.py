@@ -12,11 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gcmgraph import GcmgraphError, RemoteStore, find_query, read_query
+from gcmgraph.corpus import select
 from gcmgraph.errors import ParameterError, QueryError, ReadError, UnknownNameError
-from gcmgraph.namespaces import PREFIXES
+from gcmgraph.namespaces import GCM, PREFIXES, PROLOGUE
 from gcmgraph.queries import TYPES, parse_query
+from gcmgraph.reading import read_triples
 from gcmgraph.stores import EmbeddedStore, check_query
 
+RDF_TYPE = PREFIXES["rdf"] + "type"
 QUERIES = sorted((ROOT / "queries").glob("*.rq"), key=lambda path: path.stem)
 STEMS = [path.stem for path in QUERIES]
 GROUPS = {
@@ -35,9 +38,37 @@ def expected(stem: str) -> list[list[str]]:
 
 
 def test_there_are_enough_queries():
-    """The project promises at least twenty-five questions, and each has its rows."""
-    assert len(QUERIES) >= 25
+    """The project promises at least sixty questions, and each has its rows."""
+    assert len(QUERIES) >= 60
     assert sorted(path.stem for path in (ROOT / "tests/queries").glob("*.csv")) == STEMS
+
+
+def test_every_class_and_property_is_reached():
+    """Each property is named by a query; each class too, or one above it, or a property that only its members take."""
+    ontology = [t for path in sorted((ROOT / "ontology").glob("*.ttl")) for t in read_triples(path)]
+    kinds = {t.subject.value: t.object.value.rpartition("#")[2] for t in ontology if t.predicate.value == RDF_TYPE}
+    above = {(t.subject.value, t.object.value) for t in ontology if t.predicate.value.endswith("subClassOf")}
+    named = {
+        GCM + name
+        for path in QUERIES
+        for name in re.findall(r"gcm:(\w+)", read_query(path).text.partition("PREFIX")[2])
+    }
+    ends = {(t.subject.value, t.object.value) for t in ontology if t.predicate.value.endswith(("domain", "range"))}
+    reached = named | {record_class for term, record_class in ends if term in named}
+    for _ in range(5):
+        reached |= {lower for lower, upper in above if upper in reached}
+    terms = {iri for iri, kind in kinds.items() if iri.startswith(GCM) and kind.endswith(("Class", "Property"))}
+    assert len(terms) > 100
+    assert sorted(iri.removeprefix(GCM) for iri in terms - reached) == []
+
+
+def test_every_document_is_reached(corpus):
+    """Each document, encoded or listed, stands in the reviewed rows of a query."""
+    text = f"{PROLOGUE}SELECT ?d WHERE {{ {{ ?d a gcm:Document }} UNION {{ ?d a gcm:ListedDocument }} }}"
+    wanted = {row["d"].value for row in select(corpus.store, text)}
+    seen = {cell for stem in STEMS for row in expected(stem) for cell in row if cell.startswith(PREFIXES["document"])}
+    assert len(wanted) > 100
+    assert sorted(wanted - seen) == []
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=STEMS)
