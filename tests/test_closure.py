@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from zlib import crc32
+
 import pytest
 from rdflib import RDF, URIRef
 
@@ -23,8 +26,19 @@ def corpus_of(tmp_path, text: str) -> Corpus:
 
 
 def test_closure_equals_the_reference_reasoner(corpus):
-    """The rules and owlrl infer the same triples from the whole graph."""
-    ours, reference = close(corpus), close(corpus, reasoner="owlrl")
+    """The rules and owlrl infer the same triples from the ontology, a third of the records, and all that is rare."""
+    uses = Counter(triple.predicate for triple in corpus.triples())
+    third = {
+        name: tuple(
+            t
+            for t in triples
+            if "/ontology/" in name or uses[t.predicate] < 100 or crc32(str(t.subject).encode()) % 3 == 0
+        )
+        for name, triples in corpus.graphs.items()
+    }
+    small = Corpus(third)
+    assert {t.predicate for t in corpus.triples()} == {t.predicate for t in small.triples()}
+    ours, reference = close(small), close(small, reasoner="owlrl")
     assert set(ours - reference) == set()
     assert set(reference - ours) == set()
     assert len(ours) > 5000
