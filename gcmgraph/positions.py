@@ -94,6 +94,15 @@ class Places:
             return self.shown(file), own[0].subject_line
         return "", 0
 
+    def find_exactly(self, triple: ox.Triple) -> tuple[str, int]:
+        """Find where a triple stands; ("", 0) if no file says it."""
+        subject, value = str(getattr(triple.subject, "value", "")), str(triple.object)
+        for file, own in self._describing(subject):
+            for place in own:
+                if place.predicate == str(triple.predicate) and place.object == value:
+                    return self.shown(file), place.line
+        return "", 0
+
     def _describing(self, focus: str) -> Iterator[tuple[Path, list[Position]]]:
         """Go through the files that describe a subject, reading no more than asked for."""
         owner = self.owners.get(focus)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gcmgraph.closure import clashes, infer
+from gcmgraph.clashes import clashes
+from gcmgraph.closure import Closure
 from gcmgraph.corpus import Corpus
 from gcmgraph.errors import ReadError, UsageError
 from gcmgraph.findings import Finding, Report
@@ -27,12 +28,6 @@ if TYPE_CHECKING:
 
 SH = PREFIXES["sh"]
 BATCH = 500
-CLASH_PROBLEMS = {
-    "cax-dw": "cannot be both {0} and {1}",
-    "cax-adc": "cannot be both {0} and {1}",
-    "prp-irp": "cannot stand in {0} to itself",
-    "prp-asyp": "cannot stand in {0} to a thing that stands in it to this one",
-}
 
 
 def validate(
@@ -270,10 +265,19 @@ def _shown(node: Node) -> str:
 
 
 def _clash_findings(corpus: Corpus, places: Places, focus: set[str]) -> Iterable[Finding]:
-    """Turn contradictions into findings."""
-    rdf_type = PREFIXES["rdf"] + "type"
-    for rule, individual, first, second in clashes(corpus, infer(corpus)):
-        if individual in focus:
-            problem = CLASH_PROBLEMS[rule].format(curie(first), curie(second))
-            file, line = places.find(individual, rdf_type, "")
-            yield Finding(file, line, 0, "error", rule, problem, "take out what is wrong", individual, rdf_type)
+    """Turn contradictions about records in focus into findings."""
+    for clash in clashes(Closure(corpus.triples())):
+        own = [triple for triple in clash.premises if getattr(triple.subject, "value", "") in focus]
+        if own:
+            subject, path = own[-1].subject.value, own[-1].predicate.value  # type: ignore[union-attr]
+            file, line = places.find(subject, path, "")
+            told = ", ".join(_premise(triple, places) for triple in clash.premises)
+            advice = "take out what is wrong; 'gcmgraph explain' tells why the inferred ones follow"
+            yield Finding(file, line, 0, "error", clash.rule, f"cannot all hold: {told}", advice, subject, path)
+
+
+def _premise(triple: ox.Triple, places: Places) -> str:
+    """Tell a triple and its place; one that stands in no file is inferred."""
+    file, line = places.find_exactly(triple)
+    parts = (curie(term.value) if isinstance(term, ox.NamedNode) else str(term) for term in triple)
+    return f"{' '.join(parts)} ({f'{file}:{line}' if file else 'inferred'})"

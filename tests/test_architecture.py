@@ -16,11 +16,12 @@ import gcmgraph
 PACKAGE = ROOT / "gcmgraph"
 MODULES = sorted(PACKAGE.glob("*.py"))
 LAYERS = [
-    {"errors", "terms"},
-    {"namespaces", "reading"},
-    {"project", "positions", "findings", "results", "charts"},
-    {"corpus"},
+    {"errors", "terms", "columns"},
+    {"namespaces", "reading", "joins"},
+    {"project", "positions", "findings", "results", "charts", "rules", "literals"},
+    {"corpus", "reasoner"},
     {"closure", "lint", "queries", "sources", "stats"},
+    {"clashes"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
     {"__init__", "printing"},
     {"commands"},

@@ -1,0 +1,143 @@
+"""Where a graph contradicts itself by OWL 2 RL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyoxigraph as ox
+
+from gcmgraph.joins import answer
+from gcmgraph.namespaces import PREFIXES
+from gcmgraph.rules import CHECKS, MEMBER, TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gcmgraph.closure import Closure
+    from gcmgraph.joins import Part, Pattern, Step
+    from gcmgraph.reasoner import Reasoner
+
+    Values = dict[Part, int]
+
+OWL = PREFIXES["owl"]
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A contradiction.
+
+    Attributes:
+        rule: what the standard calls the rule that is broken.
+        premises: the triples that cannot all hold, those about the schema first.
+    """
+
+    rule: str
+    premises: tuple[ox.Triple, ...]
+
+
+def clashes(closure: Closure) -> list[Clash]:
+    """Find the contradictions of a closed graph, each once.
+
+    Source:
+        OWL 2 Profiles, section 4.3: the rules of tables 4 to 8 that conclude false.
+    """
+    reasoner = closure.reasoner
+    found = chain(
+        *(_breaches(reasoner, step, step.name) for step in reasoner.steps if step.head is None),
+        _unequal_literals(reasoner),
+        _ill_typed(reasoner),
+        _ill_typed_conclusions(reasoner),
+        _all_different(reasoner),
+    )
+    by_premises = {(clash.rule, frozenset(map(str, clash.premises))): clash for clash in found if clash.premises}
+    return list(by_premises.values())
+
+
+def _breaches(
+    reasoner: Reasoner, step: Step, rule: str, accept: Callable[[Values], bool] = lambda _: True
+) -> Iterator[Clash]:
+    """Find the premises of a step wherever its bindings are accepted."""
+    parts = sorted({part for pattern in step.body for part in pattern if isinstance(part, str)})
+    table = answer(step, reasoner.relation, keep=parts)
+    rows = zip(*(table.columns[part].tolist() for part in parts), strict=True) if parts else [()] * table.size
+    for row in rows:
+        values: Values = dict(zip(parts, row, strict=True))
+        if accept(values):
+            yield Clash(rule, tuple(_premises(reasoner, step, values)))
+
+
+def _premises(reasoner: Reasoner, step: Step, values: Values) -> Iterator[ox.Triple]:
+    """Put values into the premises of a step, what lists hold left out."""
+    member = reasoner.number(MEMBER)
+    for subject, predicate, value in step.bound(values).premises:
+        if predicate != member:
+            yield _triple(reasoner, int(subject), predicate, reasoner.as_written(int(subject), predicate, int(value)))
+
+
+def _triple(reasoner: Reasoner, *numbers: int) -> ox.Triple:
+    """Give the triple of three numbers."""
+    return ox.Triple(*(reasoner.terms[number] for number in numbers))  # type: ignore[arg-type]
+
+
+def _unequal_literals(reasoner: Reasoner) -> Iterator[Clash]:
+    """Find literals that would have to be the same but have different values."""
+    from gcmgraph.literals import value_of
+
+    def differ(head: Pattern, values: Values) -> bool:
+        one, other = _literal(reasoner, values, head[0]), _literal(reasoner, values, head[2])
+        return one is not None and other is not None and value_of(one) != value_of(other)
+
+    same = reasoner.number(OWL + "sameAs")
+    for step in reasoner.steps:
+        if "dt-diff" in CHECKS and step.head is not None and step.head[1] == same:
+            yield from _breaches(reasoner, step, "dt-diff", partial(differ, step.head))
+
+
+def _ill_typed(reasoner: Reasoner) -> Iterator[Clash]:
+    """Find literals whose form does not belong to their datatype."""
+    from gcmgraph.literals import is_ill_typed
+
+    literals = np.flatnonzero(reasoner.terms.literals()).tolist() if "dt-not-type" in CHECKS else []
+    terms = ((number, reasoner.terms[number]) for number in literals)
+    wrong = [number for number, term in terms if isinstance(term, ox.Literal) and is_ill_typed(term)]
+    for predicate, relation in reasoner.asserted.items() if wrong else ():
+        places, subjects = relation.subjects(np.array(wrong))
+        for place, subject in zip(places.tolist(), subjects.tolist(), strict=True):
+            yield Clash("dt-not-type", (_triple(reasoner, subject, predicate, wrong[place]),))
+
+
+def _ill_typed_conclusions(reasoner: Reasoner) -> Iterator[Clash]:
+    """Find literals whose value does not belong to a datatype that the schema gives them."""
+    from gcmgraph.literals import fits
+
+    def misfit(head: Pattern, values: Values) -> bool:
+        literal = _literal(reasoner, values, head[0])
+        kind = reasoner.terms[values[head[2]] if isinstance(head[2], str) else head[2]]
+        return literal is not None and isinstance(kind, ox.NamedNode) and not fits(literal, kind.value)
+
+    for step in reasoner.steps:
+        if "dt-not-type" in CHECKS and step.name in ("prp-rng", "cls-avf") and step.head is not None:
+            yield from _breaches(reasoner, step, "dt-not-type", partial(misfit, step.head))
+
+
+def _literal(reasoner: Reasoner, values: Values, part: Part) -> ox.Literal | None:
+    """Give the literal that a part stands for, if it is one."""
+    term = reasoner.terms[values[part] if isinstance(part, str) else part]
+    return term if isinstance(term, ox.Literal) else None
+
+
+def _all_different(reasoner: Reasoner) -> Iterator[Clash]:
+    """Find lists of what is all different that hold one thing twice."""
+    kind = np.array([reasoner.number(OWL + "AllDifferent")])
+    owners = reasoner.closed[reasoner.number(TYPE)].subjects(kind)[1]
+    for rule, name in (("eq-diff2", "members"), ("eq-diff3", "distinctMembers")):
+        predicate = reasoner.number(OWL + name)
+        places, heads = reasoner.closed[predicate].objects(owners)
+        for owner, head in zip(owners[places].tolist(), heads.tolist(), strict=True):
+            members = reasoner.members(head)
+            if rule in CHECKS and len(set(members)) < len(members):
+                yield Clash(rule, (_triple(reasoner, owner, predicate, head),))
