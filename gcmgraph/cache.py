@@ -1,0 +1,324 @@
+"""The embedded store on disk: built once for each state of its inputs, put in place whole, not trusted when damaged."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gcmgraph.namespaces import INFERRED
+from gcmgraph.reading import reading_problem
+from gcmgraph.results import Results
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from gcmgraph.closure import Closure
+    from gcmgraph.project import Project
+
+VARIABLE = "GCMGRAPH_CACHE"
+CODE = ("cache", "closure", "columns", "corpus", "joins", "literals", "reading", "reasoner", "rules")
+KEPT = 4
+SETTLED = 2_000_000_000
+LARGEST_ANSWER = 1 << 20
+MOST_ANSWERS = 1000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A store on disk that is whole.
+
+    Attributes:
+        path: its folder.
+        digest: the SHA-256 of all that it was built from.
+        triples: how many triples are asserted and how many inferred.
+        forms: for each literal that the store writes in another form than the files do, the form of the files.
+    """
+
+    path: Path
+    digest: str
+    triples: tuple[int, int]
+    forms: dict[str, str]
+
+    def store(self) -> ox.Store:
+        """Open it; nothing can be written to it."""
+        return ox.Store.read_only(str(self.path / "store"))
+
+    @property
+    def size(self) -> int:
+        """How many bytes it takes on disk."""
+        return sum(path.stat().st_size for path in self.path.rglob("*") if path.is_file())
+
+
+@dataclass(frozen=True)
+class Cache:
+    """The folder that holds stores.
+
+    Attributes:
+        folder: where they lie; None if there is no folder that can be used.
+        note: told why not.
+    """
+
+    folder: Path | None
+    note: Callable[[str], None]
+
+    @classmethod
+    def find(cls, note: Callable[[str], None] = lambda _: None) -> Cache:
+        """Find the user's own cache folder, and make it if it is not there.
+
+        It is not used if somebody else could write to it.
+        """
+        folder = cache_folder()
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            state = folder.stat()
+        except OSError as error:
+            return cls._none(note, f"{folder}: {reading_problem(error)}")
+        if hasattr(os, "geteuid") and state.st_uid != os.geteuid():
+            return cls._none(note, f"{folder}: belongs to another user")
+        if os.name == "posix" and state.st_mode & 0o022:
+            return cls._none(note, f"{folder}: others can write to it")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            return cls._none(note, f"{folder}: cannot be written to")
+        return cls(folder, note)
+
+    @classmethod
+    def _none(cls, note: Callable[[str], None], problem: str) -> Cache:
+        """Do without a folder, and say why."""
+        note(f"{problem}; the store is built in memory, which takes longer. Name another folder in {VARIABLE}")
+        return cls(None, note)
+
+    def entry(self, project: Project, *, fresh: bool = False) -> Entry | None:
+        """Find the store of a project as it is now, or build it.
+
+        Returns:
+            The entry; None if it can be neither found nor written.
+
+        Raises:
+            ReadError: a file of the project is missing, unreadable or malformed.
+        """
+        if self.folder is None:
+            return None
+        inputs = _inputs(project)
+        digest = self._digest(project, inputs)
+        found = None if fresh else read_entry(self.folder / digest, digest)
+        return found or self._build(project, digest)
+
+    def entries(self) -> list[Entry]:
+        """List the stores that are whole, the newest first."""
+        folders = [path for path in self.folder.iterdir() if len(path.name) == 64] if self.folder else []
+        found = [read_entry(path, path.name) for path in sorted(folders, key=lambda path: -path.stat().st_mtime)]
+        return [entry for entry in found if entry]
+
+    def clear(self) -> int:
+        """Remove everything; tell how many stores there were."""
+        count = len(self.entries())
+        for path in self.folder.iterdir() if self.folder else ():
+            _remove(path)
+        return count
+
+    def _digest(self, project: Project, inputs: list[tuple[str, Path]]) -> str:
+        """Digest all inputs, or remember their digest if no file has been touched since it was taken."""
+        assert self.folder is not None  # noqa: S101
+        index = self.folder / f"index-{sha256(str(project.root.resolve()).encode()).hexdigest()[:16]}.json"
+        states = [(name, path, path.stat()) for name, path in inputs]
+        touched = max(max(state.st_mtime_ns, state.st_ctime_ns) for _, _, state in states)
+        told = [
+            (name, str(path), state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
+            for name, path, state in states
+        ]
+        signature = sha256(repr((ox.__version__, told)).encode()).hexdigest()
+        known = _read_json(index)
+        if known.get("signature") == signature and isinstance(known.get("digest"), str):
+            return str(known["digest"])
+        digest = sha256(f"{ox.__version__}\n".encode())
+        for name, path, _ in states:
+            digest.update(f"{name} {sha256(path.read_bytes()).hexdigest()}\n".encode())
+        if time.time_ns() - touched > SETTLED:
+            _write_json(index, {"signature": signature, "digest": digest.hexdigest()})
+        return digest.hexdigest()
+
+    def _build(self, project: Project, digest: str) -> Entry | None:
+        """Build a store beside the others and put it in its place; whoever comes second finds the first one's."""
+        assert self.folder is not None  # noqa: S101
+        self._tidy()
+        place, building = self.folder / digest, self.folder / f"building-{os.getpid()}-{time.monotonic_ns()}"
+        try:
+            building.mkdir(mode=0o700)
+            _fill(project, building, digest)
+            if place.exists():
+                place.rename(building.with_suffix(".old"))
+            building.rename(place)
+        except OSError as error:
+            if (found := read_entry(place, digest)) is None:
+                self.note(f"{self.folder}: {reading_problem(error)}; the store is built in memory, which takes longer")
+            return found
+        finally:
+            _remove(building)
+            _remove(building.with_suffix(".old"))
+        return read_entry(place, digest)
+
+    def _tidy(self) -> None:
+        """Remove what was left half-built, and all but the newest stores."""
+        assert self.folder is not None  # noqa: S101
+        for path in self.folder.glob("building-*"):
+            if not _is_running(int(path.name.split("-")[1])):
+                _remove(path)
+        for entry in self.entries()[KEPT - 1 :]:
+            _remove(entry.path)
+
+
+class Answers:
+    """What was answered before, in memory and, if there is a folder, on disk."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._known: dict[str, Results] = {}
+
+    def find(self, text: str) -> Results | None:
+        """Give the answer to a query that was asked before."""
+        if text not in self._known and self._folder is not None:
+            try:
+                digest, kind, payload = self._path(text).read_bytes().split(b"\n", 2)
+            except (OSError, ValueError):
+                return None
+            if digest.decode(errors="replace") == sha256(kind + payload).hexdigest():
+                self._known[text] = Results(kind.decode(), payload)
+        return self._known.get(text)
+
+    def keep(self, text: str, results: Results) -> None:
+        """Remember an answer; on disk only if it is not large."""
+        if len(results.payload) > LARGEST_ANSWER:
+            return
+        self._known[text] = results
+        if self._folder is not None:
+            kind = results.kind.encode()
+            digest = sha256(kind + results.payload).hexdigest().encode()
+            try:
+                self._folder.mkdir(exist_ok=True, mode=0o700)
+                if sum(1 for _ in self._folder.iterdir()) < MOST_ANSWERS:
+                    _write(self._path(text), b"\n".join((digest, kind, results.payload)))
+            except OSError:
+                self._folder = None
+
+    def _path(self, text: str) -> Path:
+        """Name the file of an answer."""
+        assert self._folder is not None  # noqa: S101
+        return self._folder / sha256(text.encode()).hexdigest()
+
+
+def cache_folder() -> Path:
+    """Name the user's cache folder: that of GCMGRAPH_CACHE, else the system's usual place."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named)
+    if os.name == "nt":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "gcmgraph"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gcmgraph"
+
+
+def read_entry(path: Path, digest: str) -> Entry | None:
+    """Read an entry, if it is whole: its manifest was written last, and each file is as long as it says."""
+    manifest = _read_json(path / "manifest.json")
+    try:
+        sizes = {name: (path / "store" / name).stat().st_size for name in manifest["files"]}
+        whole = manifest["digest"] == digest and sizes == manifest["files"]
+        entry = Entry(path, digest, (manifest["asserted"], manifest["inferred"]), dict(manifest["forms"]))
+    except (KeyError, TypeError, ValueError, OSError):
+        return None
+    return entry if whole else None
+
+
+def _inputs(project: Project) -> list[tuple[str, Path]]:
+    """List the files that decide what is in a store: the project's, and the code that reads and closes them."""
+    files = [(project.graph_name(path), path) for path in (*project.ontology_files(), *project.data_files())]
+    return files + [(name, Path(__file__).with_name(f"{name}.py")) for name in CODE]
+
+
+def _fill(project: Project, folder: Path, digest: str) -> None:
+    """Fill a folder with a store and, when all of it is written, its manifest."""
+    from gcmgraph.closure import Closure
+    from gcmgraph.literals import written_forms
+
+    closure = Closure()
+    store = ox.Store(str(folder / "store"))
+    store.bulk_extend(_quads(project, closure))
+    store.flush()
+    del store
+    names = [path for path in (folder / "store").iterdir() if path.name not in ("LOCK", "LOG")]
+    manifest = {
+        "digest": digest,
+        "files": {path.name: path.stat().st_size for path in names},
+        "asserted": closure.asserted,
+        "inferred": len(closure),
+        "forms": written_forms(closure.literals()),
+    }
+    _write_json(folder / "manifest.json", manifest)
+
+
+def _quads(project: Project, closure: Closure) -> Iterator[ox.Quad]:
+    """Go through all quads file by file, each also in the default graph, and end with what follows from them."""
+    from gcmgraph.reading import read_triples
+
+    for path in (*project.ontology_files(), *project.data_files()):
+        triples = read_triples(path)
+        closure.extend(triples)
+        yield from _in_both(triples, project.graph_name(path))
+    yield from _in_both(closure.triples(), INFERRED)
+
+
+def _in_both(triples: Iterator[ox.Triple] | list[ox.Triple], name: str) -> Iterator[ox.Quad]:
+    """Put triples into a named graph and into the default graph."""
+    graphs = (ox.NamedNode(name), ox.DefaultGraph())
+    for triple in triples:
+        subject, predicate, value = triple
+        for graph in graphs:
+            yield ox.Quad(subject, predicate, value, graph)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object; one that cannot be read is empty."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write_json(path: Path, body: dict[str, Any]) -> None:
+    """Write a JSON object whole."""
+    _write(path, json.dumps(body, ensure_ascii=False).encode())
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file whole, whoever else writes it."""
+    waiting = path.with_name(f".{path.name}.{os.getpid()}")
+    waiting.write_bytes(data)
+    waiting.replace(path)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or folder, if it is there and can be removed."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    """Tell whether a process is there."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
