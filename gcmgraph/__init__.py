@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from gcmgraph.positions import Places
     from gcmgraph.project import Project
     from gcmgraph.queries import StoredQuery, find_query, read_query, stored_queries
+    from gcmgraph.remote import RemoteStore
     from gcmgraph.results import Results
     from gcmgraph.stats import count
-    from gcmgraph.stores import EmbeddedStore, RdflibStore, RemoteStore
+    from gcmgraph.stores import EmbeddedStore, RdflibStore, open_store
     from gcmgraph.validation import validate
     from gcmgraph.views import chart, framed, release, render
 
@@ -37,7 +38,7 @@ _MODULES = {
     "Places": "positions",
     "Project": "project",
     "RdflibStore": "stores",
-    "RemoteStore": "stores",
+    "RemoteStore": "remote",
     "Report": "findings",
     "Results": "results",
     "StoredQuery": "queries",
@@ -53,6 +54,7 @@ _MODULES = {
     "find_query": "queries",
     "framed": "views",
     "make_anchor": "evidence",
+    "open_store": "stores",
     "read_corpus": "corpus",
     "read_query": "queries",
     "release": "views",
@@ -65,7 +67,7 @@ __all__ = [
     "Anchor", "Candidate", "Corpus", "Coverage", "EmbeddedStore", "Finding", "GcmgraphError", "Places", "Project",
     "RdflibStore", "RemoteStore", "Report", "Results", "StoredQuery", "anchors", "candidates", "chart",
     "check_evidence", "close", "count", "cover", "dump", "echo_block", "find_query", "framed", "make_anchor",
-    "read_corpus", "read_query", "release", "render", "stored_queries", "validate",
+    "open_store", "read_corpus", "read_query", "release", "render", "stored_queries", "validate",
 ]  # fmt: skip
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from gcmgraph.corpus import in_both
+from gcmgraph.errors import reading_problem
 from gcmgraph.namespaces import INFERRED
-from gcmgraph.reading import reading_problem
 from gcmgraph.results import Results
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Cache:
         inputs = _inputs(project)
         digest = self._digest(project, inputs)
         found = None if fresh else read_entry(self.folder / digest, digest)
-        return found or self._build(project, digest)
+        return found or self._build(project, digest, fresh=fresh)
 
     def entries(self) -> list[Entry]:
         """List the stores that are whole, the newest first."""
@@ -146,7 +147,7 @@ class Cache:
             _write_json(index, {"signature": signature, "digest": digest.hexdigest()})
         return digest.hexdigest()
 
-    def _build(self, project: Project, digest: str) -> Entry | None:
+    def _build(self, project: Project, digest: str, *, fresh: bool) -> Entry | None:
         """Build a store beside the others and put it in its place; whoever comes second finds the first one's."""
         assert self.folder is not None  # noqa: S101
         self._tidy()
@@ -154,17 +155,27 @@ class Cache:
         try:
             building.mkdir(mode=0o700)
             _fill(project, building, digest)
-            if place.exists():
-                place.rename(building.with_suffix(".old"))
-            building.rename(place)
-        except OSError as error:
-            if (found := read_entry(place, digest)) is None:
-                self.note(f"{self.folder}: {reading_problem(error)}; the store is built in memory, which takes longer")
-            return found
+            self._put(building, place, digest, fresh=fresh)
+        except (OSError, RuntimeError) as error:
+            problem = reading_problem(error) if isinstance(error, OSError) else str(error)
+            self.note(f"{self.folder}: {problem}; the store is built in memory, which takes longer")
+            return None
         finally:
             _remove(building)
             _remove(building.with_suffix(".old"))
         return read_entry(place, digest)
+
+    def _put(self, building: Path, place: Path, digest: str, *, fresh: bool) -> None:
+        """Put a store in its place, unless somebody else has put a whole one there meanwhile."""
+        if not fresh and read_entry(place, digest):
+            return
+        try:
+            if place.exists():
+                place.rename(building.with_suffix(".old"))
+            building.rename(place)
+        except OSError:
+            if read_entry(place, digest) is None:
+                raise
 
     def _tidy(self) -> None:
         """Remove what was left half-built, and all but the newest stores."""
@@ -271,17 +282,8 @@ def _quads(project: Project, closure: Closure) -> Iterator[ox.Quad]:
     for path in (*project.ontology_files(), *project.data_files()):
         triples = read_triples(path)
         closure.extend(triples)
-        yield from _in_both(triples, project.graph_name(path))
-    yield from _in_both(closure.triples(), INFERRED)
-
-
-def _in_both(triples: Iterator[ox.Triple] | list[ox.Triple], name: str) -> Iterator[ox.Quad]:
-    """Put triples into a named graph and into the default graph."""
-    graphs = (ox.NamedNode(name), ox.DefaultGraph())
-    for triple in triples:
-        subject, predicate, value = triple
-        for graph in graphs:
-            yield ox.Quad(subject, predicate, value, graph)
+        yield from in_both(project.graph_name(path), triples)
+    yield from in_both(INFERRED, closure.triples())
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from gcmgraph.errors import FailureError, GcmgraphError, UnknownNameError, UsageError, WriteError
-from gcmgraph.reading import reading_problem
+from gcmgraph.errors import FailureError, GcmgraphError, UnknownNameError, UsageError, WriteError, reading_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     Commands = argparse._SubParsersAction["_Parser"]  # noqa: SLF001  (argparse gives it no other name)
 
+INFERENCE = ("infer", "explain", "cache")
 STATUS = "Exit status: 0 fine, 1 findings, 2 wrong usage, 3 could not do."
 
 
@@ -29,15 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 fine, 1 findings, 2 wrong usage, 3 could not do.
     """
-    from gcmgraph import commands
-
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser = build_parser()
     try:
         _open_output()
         _check_command(words, parser)
         options = parser.parse_args(words)
-        status: int = getattr(commands, f"run_{options.command}")(options)
+        module = import_module("gcmgraph.inference" if options.command in INFERENCE else "gcmgraph.commands")
+        status: int = getattr(module, f"run_{options.command}")(options)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -89,7 +89,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--project", type=Path, metavar="DIR", help="a folder with ontology/ data/ shapes/ queries/")
     parser.add_argument("--version", action=_Version, nargs=0, help="tell the version and stop")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for describe in (_describe_questions, _describe_publishing, _describe_sources):
+    for describe in (_describe_questions, _describe_publishing, _describe_inference, _describe_sources):
         describe(commands)
     return parser
 
@@ -114,6 +114,7 @@ def _describe_questions(commands: Commands) -> None:
     query.add_argument("-p", "--parameter", action="append", default=[], metavar="KEY=VALUE", help="bind a parameter")
     query.add_argument("--format", default="table", help="table, md, csv, tsv, json, xml; for graphs ttl, nt, jsonld")
     query.add_argument("--endpoint", metavar="URL", help="ask this SPARQL endpoint in place of the embedded store")
+    query.add_argument("--fresh", action="store_true", help="build the embedded store anew, whatever the cache holds")
     query.add_argument("--output", type=Path, metavar="FILE", help="write to a file, whole or not at all")
     plot = "draw the answer in the view that the query names: .svg, .png, or .json for the Vega-Lite chart"
     query.add_argument("--plot", type=Path, metavar="FILE", help=plot)
@@ -135,6 +136,24 @@ def _describe_publishing(commands: Commands) -> None:
     formats = "ttl, nt, nq, trig, jsonld or rdf; repeat for several; all by default"
     dump.add_argument("--format", action="append", default=[], help=formats)
     dump.add_argument("--inferred", action="store_true", help="add what follows by OWL 2 RL")
+
+
+def _describe_inference(commands: Commands) -> None:
+    """Describe the commands on what follows from the graph."""
+    help_text = "print what follows by OWL 2 RL, and tell contradictions"
+    infer = _add(commands, "infer", help_text, "infer --output inferred.nt --format nt")
+    infer.add_argument("files", nargs="*", type=Path, metavar="FILE", help="RDF files; the whole graph by default")
+    infer.add_argument("--format", default="ttl", help="ttl, nt or jsonld")
+    infer.add_argument("--output", type=Path, metavar="FILE", help="write to a file, whole or not at all")
+    example = "explain actor:mehmet-samsar gcm:participatedIn event:gfmd-dialogue-2017-04"
+    explain = _add(commands, "explain", "tell why a fact is inferred, down to the lines that assert it", example)
+    help_text = "a triple, or an IRI for all that is inferred about it"
+    explain.add_argument("words", nargs="+", metavar="TRIPLE|IRI", help=help_text)
+    explain.add_argument("--format", default="text", help="text or json")
+    help_text = "show the stores that are kept between calls, or remove them"
+    cache = _add(commands, "cache", help_text, "cache --clear")
+    cache.add_argument("--clear", action="store_true", help="remove them all")
+    cache.add_argument("--format", default="text", help="text or json")
 
 
 def _describe_sources(commands: Commands) -> None:

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from gcmgraph.columns import LOW, SHIFT, Relation, distinct
 from gcmgraph.errors import UnknownNameError
-from gcmgraph.namespaces import BASE, PREFIXES
+from gcmgraph.namespaces import PREFIXES
 from gcmgraph.reasoner import CARDINALITIES, Reasoner
 from gcmgraph.rules import MEMBER, TYPE
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from gcmgraph.columns import Mask, Numbers
     from gcmgraph.corpus import Corpus
 
-INFERRED = BASE + "graph/inferred"
 REASONERS = ("owlrl", "rules")
 OWL, RDFS = PREFIXES["owl"], PREFIXES["rdfs"]
 SUBCLASS = RDFS + "subClassOf"
@@ -33,19 +32,29 @@ class Closure:
     """A graph and what follows from it; it can be added to.
 
     Attributes:
-        reasoner: the columns behind it.
+        reasoner: the columns behind it, closed.
 
     Source:
         OWL 2 Profiles, section 4.3, tables 4 to 9; what is left out stands in `gcmgraph.rules.LEFT_OUT`.
     """
 
     def __init__(self, triples: Iterable[ox.Triple] = ()) -> None:
-        self.reasoner = Reasoner()
+        self._reasoner = Reasoner()
+        self._waiting: list[Numbers] = []
         self.extend(triples)
 
     def extend(self, triples: Iterable[ox.Triple]) -> None:
-        """Add triples and what follows from them, in time that grows with what they add."""
-        self.reasoner.add(triples)
+        """Add triples; what follows from them is found when it is first asked for, in time that grows with them."""
+        self._waiting.append(self._reasoner.terms.encode(triples))
+
+    @property
+    def reasoner(self) -> Reasoner:
+        """Close what has been added."""
+        if self._waiting:
+            rows = np.concatenate(self._waiting)
+            self._waiting.clear()
+            self._reasoner.add(rows)
+        return self._reasoner
 
     def __len__(self) -> int:
         """Count the inferred triples."""
@@ -58,6 +67,20 @@ class Closure:
             name = terms[predicate]
             for pair in pairs.tolist():
                 yield ox.Triple(terms[pair >> SHIFT], name, terms[pair & LOW])  # type: ignore[arg-type]
+
+    @property
+    def asserted(self) -> int:
+        """Count the asserted triples, each once."""
+        return sum(len(relation) for relation in self.reasoner.asserted.values())
+
+    def literals(self) -> Iterator[ox.Literal]:
+        """Go through the literals of the asserted triples."""
+        terms = self.reasoner.terms
+        used = np.zeros(len(terms), bool)
+        for relation in self.reasoner.asserted.values():
+            used[relation.pairs() & LOW] = True
+        found = (terms[number] for number in np.flatnonzero(used & terms.literals()).tolist())
+        return (term for term in found if isinstance(term, ox.Literal))
 
     def _derived(self) -> Iterator[tuple[int, Numbers]]:
         """Give the inferred pairs of each predicate."""

@@ -28,51 +28,47 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gcmgraph.corpus import Corpus
     from gcmgraph.findings import Report
     from gcmgraph.positions import Places
     from gcmgraph.queries import StoredQuery
     from gcmgraph.results import Results
-    from gcmgraph.stores import Store
+    from gcmgraph.stores import EmbeddedStore, Store
 
 
 def run_query(options: Namespace) -> int:
     """Ask a query and print its answer."""
     from gcmgraph.results import FORMATS, TEXT_FORMATS
-    from gcmgraph.stores import EmbeddedStore, RemoteStore
 
     _check_format(options.format, FORMATS)
     project = Project.find(options.project)
     query = _find_query(project, options.name)
-    corpus = None if options.endpoint is not None else read_corpus(project)
-    text = query.bind(_pairs(options.parameter), corpus=corpus)
-    store: Store = RemoteStore(options.endpoint) if corpus is None else EmbeddedStore(corpus)
+    embedded = None if options.endpoint is not None else _embedded(project, fresh=options.fresh)
+    text = query.bind(_pairs(options.parameter), corpus=embedded)
+    store: Store = embedded or _remote(options.endpoint)
     try:
         results = store.query(text)
     except QueryError as error:
         name = "standard input" if options.name == "-" else options.name
         raise QueryError(name if error.where == "query" else error.where, error.problem, error.advice) from error
-    labels: Mapping[str, str] = {}
     if options.plot is not None:
-        return _plot(options, query, results, corpus, store)
-    if options.format in TEXT_FORMATS:
-        labels = corpus.labels if corpus else _remote_labels(store, results)
+        return _plot(options, query, results, store)
+    labels: Mapping[str, str] = _labels(store, results) if options.format in TEXT_FORMATS else {}
     width = get_terminal_size().columns if sys.stdout.isatty() and not options.output else 0
     write(results.serialize(options.format, labels=labels, width=width), options.output)
     return 0
 
 
-def _plot(options: Namespace, query: StoredQuery, results: Results, corpus: Corpus | None, store: Store) -> int:
+def _plot(options: Namespace, query: StoredQuery, results: Results, store: Store) -> int:
     """Draw an answer into a file."""
     from gcmgraph.dumps import write_all
     from gcmgraph.views import chart, framed, release, render
 
-    labels = corpus.labels if corpus else _remote_labels(store, results)
+    labels = _labels(store, results)
     codes = {}
     if query.view.kind == "map":
         text = "SELECT ?state ?code WHERE { ?state gcm:m49Code ?code } ORDER BY ?state"
         codes = {str(state): str(code) for state, code in store.query(PROLOGUE + text).rows()}
-    source = release(corpus) if corpus else options.endpoint
+    source = options.endpoint or release(read_corpus(Project.find(options.project)))
     words = "".join(f", {word}" for word in options.parameter)
     body = chart(results, query.view, labels=labels, codes=codes)
     caption = f"Source: {source}; query {query.name}{words}. CC BY 4.0."
@@ -233,8 +229,28 @@ def _pairs(words: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
+def _embedded(project: Project, *, fresh: bool = False) -> EmbeddedStore:
+    """Open the embedded store; why it is not kept on disk is told beside the answer."""
+    from gcmgraph.stores import open_store
+
+    return open_store(project, fresh=fresh, note=lambda text: print(f"gcmgraph: note: {text}", file=sys.stderr))
+
+
+def _remote(endpoint: str) -> Store:
+    """Name the remote store."""
+    from gcmgraph.remote import RemoteStore
+
+    return RemoteStore(endpoint)
+
+
+def _labels(store: Store, results: Results) -> dict[str, str]:
+    """Ask a store for the labels of an answer's IRIs; without them a table still shows CURIEs."""
+    labels = getattr(store, "labels", None)
+    return labels(results.iris()) if labels else _remote_labels(store, results)
+
+
 def _remote_labels(store: Store, results: Results) -> dict[str, str]:
-    """Ask a remote store for labels; without them the table still shows CURIEs."""
+    """Ask a remote store for labels."""
     iris = " ".join(f"<{iri}>" for iri in sorted(results.iris()))
     pattern = f"VALUES ?iri {{ {iris} }} ?iri rdfs:label|skos:prefLabel|dcterms:title ?label"
     try:

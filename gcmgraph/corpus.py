@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from gcmgraph.namespaces import PROLOGUE
 from gcmgraph.reading import read_triples
 
 if TYPE_CHECKING:
@@ -66,6 +67,11 @@ class Corpus:
                 found.setdefault(str(triple.subject)[1:-1], triple.object.value)
         return found
 
+    def members(self, record_class: str) -> set[str]:
+        """Find what is described as a member of one of the project's classes or of those below it."""
+        text = f"SELECT DISTINCT ?record WHERE {{ ?record a/rdfs:subClassOf* gcm:{record_class} }}"
+        return {row["record"].value for row in select(self.store, PROLOGUE + text)}
+
 
 def fill_store(graphs: Mapping[str, Iterable[ox.Triple]]) -> ox.Store:
     """Load named sets of triples into a store.
@@ -76,10 +82,17 @@ def fill_store(graphs: Mapping[str, Iterable[ox.Triple]]) -> ox.Store:
         A store with each set as a named graph, and their union, each triple once, as the default graph.
     """
     store = ox.Store()
-    for name, triples in graphs.items():
-        for graph in (ox.NamedNode(name), ox.DefaultGraph()):
-            store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, graph) for t in triples)
+    store.bulk_extend(quad for name, triples in graphs.items() for quad in in_both(name, triples))
     return store
+
+
+def in_both(name: str, triples: Iterable[ox.Triple]) -> Iterator[ox.Quad]:
+    """Put triples into a named graph and into the default graph."""
+    graphs = (ox.NamedNode(name), ox.DefaultGraph())
+    for triple in triples:
+        subject, predicate, value = triple
+        for graph in graphs:
+            yield ox.Quad(subject, predicate, value, graph)
 
 
 def select(store: ox.Store, text: str) -> list[ox.QuerySolution]:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gcmgraph.closure import INFERRED, infer
-from gcmgraph.errors import DoesNotConformError, UnknownNameError, WriteError
-from gcmgraph.reading import reading_problem
+from gcmgraph.errors import DoesNotConformError, UnknownNameError, WriteError, reading_problem
+from gcmgraph.namespaces import INFERRED
 from gcmgraph.results import sorted_prefixes, used_prefixes, write_triples
 
 if TYPE_CHECKING:
@@ -71,8 +70,10 @@ def canonical_quads(corpus: Corpus, *, inferred: bool = False) -> list[ox.Quad]:
     """Give all quads sorted, blank nodes labelled by RDFC-1.0, lexical forms as written."""
     dataset = ox.Dataset(corpus.quads())
     if inferred:
+        from gcmgraph.closure import Closure
+
         graph = ox.NamedNode(INFERRED)
-        for triple in infer(corpus):
+        for triple in Closure(corpus.triples()).triples():
             dataset.add(ox.Quad(triple.subject, triple.predicate, triple.object, graph))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return sorted(dataset, key=lambda quad: (str(quad.graph_name), str(quad.triple)))

@@ -5,6 +5,7 @@ GcmgraphError
 │   ├── UnknownNameError    a query, format, document or other name that does not exist
 │   └── ParameterError      a query parameter that is unknown or has a value of the wrong type
 ├── DoesNotConformError exit status 1: the graph has findings, so nothing was done
+├── DoesNotFollowError  exit status 1: a fact that was to be explained does not hold
 └── FailureError        exit status 3: could not do
     ├── ReadError           a file that is missing, unreadable or malformed
     ├── WriteError          an output that could not be written
@@ -68,6 +69,12 @@ class DoesNotConformError(GcmgraphError):
     status = 1
 
 
+class DoesNotFollowError(GcmgraphError):
+    """A fact that was to be explained does not hold."""
+
+    status = 1
+
+
 class FailureError(GcmgraphError):
     """The work could not be done."""
 
@@ -111,6 +118,11 @@ def folded(text: str, *, longest: int = 1000) -> str:
     """
     line = "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
     return line if len(line) <= longest else f"{line[:longest]}..."
+
+
+def reading_problem(error: OSError) -> str:
+    """Put an operating system's error in lower-case words."""
+    return (error.strerror or str(error)).lower()
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

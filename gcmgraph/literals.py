@@ -9,13 +9,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pyoxigraph as ox
+
 from gcmgraph.namespaces import PREFIXES
-from gcmgraph.terms import to_rdflib
 
 if TYPE_CHECKING:
-    import pyoxigraph as ox
+    from collections.abc import Iterable
+
+    from rdflib import Literal
 
 XSD = PREFIXES["xsd"]
+_VALUE = ox.NamedNode("urn:value")
 STRINGS = {"string", "normalizedString", "token", "language", "Name", "NCName", "NMTOKEN"}
 LEAST = {
     "byte": -(2**7), "short": -(2**15), "int": -(2**31), "long": -(2**63), "nonNegativeInteger": 0,
@@ -40,10 +44,28 @@ def value_of(literal: ox.Literal) -> object:
     >>> value_of(one) == value_of(other)
     True
     """
-    read = to_rdflib(literal)
-    if getattr(read, "ill_typed", False) or getattr(read, "value", None) is None:
+    read = _read(literal)
+    if read.ill_typed or read.value is None:
         return str(literal)
-    return _space(literal), read.value, literal.language  # type: ignore[attr-defined]
+    return _space(literal), read.value, literal.language
+
+
+def written_forms(literals: Iterable[ox.Literal]) -> dict[str, str]:
+    """Find the literals that a pyoxigraph store would write in another form.
+
+    Returns:
+        What the store writes, and what was written, both as N-Triples; left out are values that were written in several
+        forms, which nothing can tell apart once they are in the store.
+    """
+    typed = [literal for literal in set(literals) if not literal.language and literal.datatype.value != XSD + "string"]
+    store = ox.Store()
+    store.bulk_extend(ox.Quad(ox.NamedNode(f"urn:n:{n}"), _VALUE, literal) for n, literal in enumerate(typed))
+    forms: dict[str, set[str]] = {}
+    for quad in store:
+        written = typed[int(str(quad.subject)[len("<urn:n:") : -1])]
+        forms.setdefault(str(quad.object), set()).add(str(written))
+    found = {stored: written.pop() for stored, written in forms.items() if len(written) == 1}
+    return {stored: written for stored, written in sorted(found.items()) if stored != written}
 
 
 def is_ill_typed(literal: ox.Literal) -> bool:
@@ -53,7 +75,7 @@ def is_ill_typed(literal: ox.Literal) -> bool:
     name = literal.datatype.value.removeprefix(XSD)
     if name in INTEGERS and literal.value.isdecimal() and literal.value.isascii():
         return not _within(int(literal.value), name)
-    return bool(getattr(to_rdflib(literal), "ill_typed", False))
+    return bool(_read(literal).ill_typed)
 
 
 def fits(literal: ox.Literal, datatype: str) -> bool:
@@ -61,7 +83,7 @@ def fits(literal: ox.Literal, datatype: str) -> bool:
     if datatype not in DATATYPES or literal.datatype.value == datatype:
         return True
     name = datatype.removeprefix(XSD)
-    value = getattr(to_rdflib(literal), "value", None)
+    value = _read(literal).value
     if name in INTEGERS:
         return (
             isinstance(value, int | Decimal)
@@ -85,3 +107,10 @@ def _space(literal: ox.Literal) -> str:
     if name == "dateTimeStamp":
         return "dateTime"
     return "string" if name in STRINGS or literal.language else name
+
+
+def _read(literal: ox.Literal) -> Literal:
+    """Have rdflib read a literal."""
+    from gcmgraph.terms import to_rdflib
+
+    return to_rdflib(literal)  # type: ignore[return-value]

@@ -11,6 +11,7 @@ GCM = BASE + "ontology#"
 GSH = BASE + "shapes#"
 ID = BASE + "id/"
 GRAPH = BASE + "graph/"
+INFERRED = GRAPH + "inferred"
 
 KINDS = (
     "account", "actor", "agreement", "check", "citation", "document", "documentkind", "echo", "echokind", "event",

@@ -99,7 +99,8 @@ class Places:
         subject, value = str(getattr(triple.subject, "value", "")), str(triple.object)
         for file, own in self._describing(subject):
             for place in own:
-                if place.predicate == str(triple.predicate) and place.object == value:
+                nested = value.startswith("_:") and place.object == NESTED
+                if place.predicate == str(triple.predicate) and (place.object == value or nested):
                     return self.shown(file), place.line
         return "", 0
 

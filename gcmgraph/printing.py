@@ -8,9 +8,8 @@ import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from gcmgraph.errors import WriteError
+from gcmgraph.errors import WriteError, reading_problem
 from gcmgraph.namespaces import curie
-from gcmgraph.reading import reading_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from gcmgraph.errors import ReadError
+from gcmgraph.errors import ReadError, reading_problem
 from gcmgraph.namespaces import GRAPH
-from gcmgraph.reading import reading_problem
 
 FOLDERS = ("ontology", "data", "shapes", "queries")
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pyoxigraph as ox
 
-from gcmgraph.corpus import select
 from gcmgraph.errors import ParameterError, ReadError, UnknownNameError, UsageError, nearest
-from gcmgraph.namespaces import PREFIXES, PROLOGUE, expand
+from gcmgraph.namespaces import PREFIXES, expand
 from gcmgraph.reading import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from gcmgraph.corpus import Corpus
     from gcmgraph.project import Project
 
 XSD = PREFIXES["xsd"]
@@ -35,6 +33,14 @@ VIEWS = {
 }
 _HEADER = re.compile(r"^#\+ (\w+): (.+)$")
 _PARAMETER = re.compile(r"(?P<name>\w+), (?P<type>\w+)(?: gcm:(?P<class>\w+))?, (?P<meaning>.+)")
+
+
+class Described(Protocol):
+    """What can list the members of a class: a corpus or a store."""
+
+    def members(self, record_class: str) -> set[str]:
+        """Find the IRIs of the members of one of the project's classes."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -87,12 +93,13 @@ class StoredQuery:
     parameters: tuple[Parameter, ...]
     view: View = View("table", {})
 
-    def bind(self, values: Mapping[str, str], *, corpus: Corpus | None = None) -> str:
+    def bind(self, values: Mapping[str, str], *, corpus: Described | None = None) -> str:
         """Put values in the place of the examples.
 
         Args:
             values: what the user wrote, by parameter name.
-            corpus: where an IRI must be described as a member of the parameter's class; None leaves that unchecked.
+            corpus: the corpus, or a store that holds it: where an IRI must be described as a member of the parameter's
+                class; None leaves that unchecked.
 
         Returns:
             The query text, each VALUES line holding the serialised term.
@@ -204,7 +211,7 @@ def _values_line(name: str) -> re.Pattern[str]:
     return re.compile(rf"^(?P<indent> *)VALUES \?{name} \{{(?P<example>[^\n]*)\}} *(?=\r?$)", re.MULTILINE)
 
 
-def _term(query: str, parameter: Parameter, value: str, corpus: Corpus | None) -> str:
+def _term(query: str, parameter: Parameter, value: str, corpus: Described | None) -> str:
     """Serialise a value as a term of the parameter's type."""
     try:
         if parameter.type == "iri":
@@ -238,20 +245,14 @@ def _matched(pattern: str, value: str) -> str:
     return value
 
 
-def _iri(parameter: Parameter, value: str, corpus: Corpus | None) -> ox.NamedNode:
+def _iri(parameter: Parameter, value: str, corpus: Described | None) -> ox.NamedNode:
     """Turn a CURIE, an IRI or a slug into an IRI, and check its class."""
     kind = parameter.example.partition(":")[0]
     iri = ox.NamedNode(expand(value, kind if kind in PREFIXES else ""))
     if corpus is not None and parameter.record_class:
-        known = _members(corpus, parameter.record_class)
+        known = corpus.members(parameter.record_class)
         if iri.value not in known:
             slugs = sorted(other.rpartition("/")[2] for other in known)
             problem = f"'{value}' is no {parameter.record_class.lower()} of the graph"
             raise UsageError("", problem, nearest(value.rpartition(":")[2].rpartition("/")[2], slugs))
     return iri
-
-
-def _members(corpus: Corpus, record_class: str) -> set[str]:
-    """Find what a corpus describes as members of one of the project's classes or their subclasses."""
-    text = f"SELECT DISTINCT ?record WHERE {{ ?record a/rdfs:subClassOf* gcm:{record_class} }}"
-    return {row["record"].value for row in select(corpus.store, PROLOGUE + text)}

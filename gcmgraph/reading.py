@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gcmgraph.errors import ReadError
+from gcmgraph.errors import ReadError, reading_problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,11 +62,6 @@ def read_bytes(path: Path) -> bytes:
     except OSError as error:
         raise ReadError(str(path), reading_problem(error), "check the path and its permissions") from error
     return data.removeprefix(b"\xef\xbb\xbf")
-
-
-def reading_problem(error: OSError) -> str:
-    """Put an operating system's error in lower-case words."""
-    return (error.strerror or str(error)).lower()
 
 
 def _syntax_error(path: Path, error: SyntaxError) -> ReadError:

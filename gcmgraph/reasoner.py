@@ -15,7 +15,7 @@ from gcmgraph.namespaces import PREFIXES
 from gcmgraph.rules import EQUALITY, LIST_RULES, MEMBER, RULES, TYPE, fixed_rules, list_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from gcmgraph.columns import Numbers
     from gcmgraph.joins import Pattern
@@ -57,10 +57,10 @@ class Reasoner:
         self._vocabulary |= {self.number(RDF + name) for name in ("first", "rest", "nil")}
         self._equality = set(EQUALITY) <= RULES.keys()
 
-    def add(self, triples: Iterable[ox.Triple]) -> None:
-        """Add triples, and all that follows from them; the work grows with what is added."""
+    def add(self, rows: Numbers) -> None:
+        """Add encoded triples, and all that follows from them; the work grows with what is added."""
         delta: Pairs = {}
-        for predicate, pairs in columns(self.terms.encode(triples)):
+        for predicate, pairs in columns(rows):
             delta[predicate] = pairs[~self.asserted[predicate].has(pairs)]
             self.asserted[predicate].add(delta[predicate])
         self.names = np.concatenate([self.names, np.arange(len(self.names), len(self.terms))])
@@ -104,18 +104,20 @@ class Reasoner:
             batch = [step for step in waiting if step.name.startswith("scm")] or list(waiting) * (not delta)
             if not delta and not batch:
                 return
-            waiting = {step: None for step in waiting if step not in set(batch)} if batch else waiting
-            found = self._conclusions(batch, delta, {*batch, *waiting})
+            apart = {id(step) for step in waiting}
+            done = {id(step) for step in batch}
+            waiting = {step: None for step in waiting if id(step) not in done}
+            found = self._conclusions(batch, delta, apart)
 
-    def _conclusions(self, batch: list[Step], delta: Pairs, apart: set[Step]) -> Found:
-        """Apply some steps to everything, and all others but those set apart to what is new."""
+    def _conclusions(self, batch: list[Step], delta: Pairs, apart: set[int]) -> Found:
+        """Apply some steps to everything, and the others, but for those set apart, to what is new."""
         found: Found = defaultdict(list)
         for step in batch:
             self._apply(step, None, found)
         for predicate, pairs in delta.items():
             part = Relation(pairs)
             for step, place in self._watch[predicate]:
-                if step not in apart:
+                if id(step) not in apart:
                     self._apply(step, (place, part), found)
         return found
 

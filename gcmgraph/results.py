@@ -48,6 +48,24 @@ class Results:
         """The names of the columns, in order."""
         return [variable.value for variable in self._solutions().variables] if self.kind == "rows" else []
 
+    def restored(self, forms: Mapping[str, str]) -> Results:
+        """Write literals in other forms.
+
+        Args:
+            forms: for each literal concerned, the form to give it, both as N-Triples.
+        """
+        if not forms or self.kind == "boolean":
+            return self
+        if self.kind == "graph":
+            lines = self.payload.decode().splitlines(keepends=True)
+            return Results("graph", "".join(_with_form(line, forms) for line in lines).encode())
+        body = json.loads(self.payload)
+        for binding in (cell for row in body["results"]["bindings"] for cell in row.values() if "datatype" in cell):
+            literal = ox.Literal(binding["value"], datatype=ox.NamedNode(binding["datatype"]))
+            written = _literal(forms.get(str(literal), str(literal)))
+            binding |= {"value": written.value, "datatype": written.datatype.value}
+        return Results("rows", json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+
     def rows(self) -> list[tuple[Node | None, ...]]:
         """Give the rows as rdflib terms, None where a variable is unbound."""
         from gcmgraph.terms import to_rdflib
@@ -149,6 +167,19 @@ class Results:
         if self.kind != "graph":
             raise UsageError("", f"the query gives {self.kind}, not a graph")
         return sorted({q.triple for q in ox.parse(self.payload, format=ox.RdfFormat.N_TRIPLES)}, key=str)
+
+
+def _with_form(line: str, forms: Mapping[str, str]) -> str:
+    """Write the object of a line of N-Triples in another form."""
+    head, value = line.split(" ", 2)[:2], line.split(" ", 2)[2].rstrip().removesuffix(".").rstrip()
+    return " ".join([*head, forms.get(value, value), ".\n"])
+
+
+def _literal(text: str) -> ox.Literal:
+    """Read a literal as N-Triples writes it."""
+    (quad,) = ox.parse(f"<urn:s> <urn:p> {text} .", format=ox.RdfFormat.N_TRIPLES)
+    assert isinstance(quad.object, ox.Literal)  # noqa: S101
+    return quad.object
 
 
 def write_triples(triples: list[ox.Triple], rdf_format: ox.RdfFormat) -> bytes:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gcmgraph.corpus import select
-from gcmgraph.errors import ReadError, UnknownNameError
+from gcmgraph.errors import ReadError, UnknownNameError, reading_problem
 from gcmgraph.namespaces import PROLOGUE, curie
-from gcmgraph.reading import reading_problem
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gcmgraph.clashes import clashes
-from gcmgraph.closure import Closure
 from gcmgraph.corpus import Corpus
 from gcmgraph.errors import ReadError, UsageError
 from gcmgraph.findings import Finding, Report
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import Node
 
+    from gcmgraph.clashes import Clash
     from gcmgraph.project import Project
 
 SH = PREFIXES["sh"]
@@ -266,14 +265,23 @@ def _shown(node: Node) -> str:
 
 def _clash_findings(corpus: Corpus, places: Places, focus: set[str]) -> Iterable[Finding]:
     """Turn contradictions about records in focus into findings."""
+    from gcmgraph.clashes import clashes
+    from gcmgraph.closure import Closure
+
     for clash in clashes(Closure(corpus.triples())):
         own = [triple for triple in clash.premises if getattr(triple.subject, "value", "") in focus]
         if own:
             subject, path = own[-1].subject.value, own[-1].predicate.value  # type: ignore[union-attr]
             file, line = places.find(subject, path, "")
-            told = ", ".join(_premise(triple, places) for triple in clash.premises)
             advice = "take out what is wrong; 'gcmgraph explain' tells why the inferred ones follow"
-            yield Finding(file, line, 0, "error", clash.rule, f"cannot all hold: {told}", advice, subject, path)
+            yield Finding(
+                file, line, 0, "error", clash.rule, f"cannot all hold: {premises(clash, places)}", advice, subject, path
+            )
+
+
+def premises(clash: Clash, places: Places) -> str:
+    """Tell the premises of a contradiction, each with its place."""
+    return ", ".join(_premise(triple, places) for triple in clash.premises)
 
 
 def _premise(triple: ox.Triple, places: Places) -> str:

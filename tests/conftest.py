@@ -21,6 +21,14 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = Path(os.environ.get("GCMGRAPH_SOURCES", ROOT.parent / "shared" / "sources"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder for all tests of this run, away from the user's own."""
+    folder = tmp_path_factory.getbasetemp().parent / "gcmgraph-cache"
+    os.environ["GCMGRAPH_CACHE"] = str(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def project() -> Project:
     """The checkout."""

@@ -18,13 +18,13 @@ MODULES = sorted(PACKAGE.glob("*.py"))
 LAYERS = [
     {"errors", "terms", "columns"},
     {"namespaces", "reading", "joins"},
-    {"project", "positions", "findings", "results", "charts", "rules", "literals"},
-    {"corpus", "reasoner"},
+    {"project", "positions", "findings", "results", "charts", "rules", "literals", "profile", "sparql"},
+    {"corpus", "reasoner", "explain", "remote"},
     {"closure", "lint", "queries", "sources", "stats"},
-    {"clashes"},
+    {"clashes", "cache"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
     {"__init__", "printing"},
-    {"commands"},
+    {"commands", "inference"},
     {"cli"},
 ]
 

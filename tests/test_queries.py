@@ -17,7 +17,8 @@ from gcmgraph.errors import ParameterError, QueryError, ReadError, UnknownNameEr
 from gcmgraph.namespaces import GCM, PREFIXES, PROLOGUE
 from gcmgraph.queries import TYPES, parse_query
 from gcmgraph.reading import read_triples
-from gcmgraph.stores import EmbeddedStore, check_query
+from gcmgraph.sparql import check_query
+from gcmgraph.stores import EmbeddedStore
 
 RDF_TYPE = PREFIXES["rdf"] + "type"
 QUERIES = sorted((ROOT / "queries").glob("*.rq"), key=lambda path: path.stem)
