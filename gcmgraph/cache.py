@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from gcmgraph.answers import write_whole
 from gcmgraph.corpus import in_both
 from gcmgraph.errors import reading_problem
 from gcmgraph.namespaces import INFERRED
-from gcmgraph.results import Results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,8 +29,6 @@ VARIABLE = "GCMGRAPH_CACHE"
 CODE = ("cache", "closure", "columns", "corpus", "joins", "literals", "reading", "reasoner", "rules")
 KEPT = 4
 SETTLED = 2_000_000_000
-LARGEST_ANSWER = 1 << 20
-MOST_ANSWERS = 1000
 
 
 @dataclass(frozen=True)
@@ -187,45 +185,6 @@ class Cache:
             _remove(entry.path)
 
 
-class Answers:
-    """What was answered before, in memory and, if there is a folder, on disk."""
-
-    def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder
-        self._known: dict[str, Results] = {}
-
-    def find(self, text: str) -> Results | None:
-        """Give the answer to a query that was asked before."""
-        if text not in self._known and self._folder is not None:
-            try:
-                digest, kind, payload = self._path(text).read_bytes().split(b"\n", 2)
-            except (OSError, ValueError):
-                return None
-            if digest.decode(errors="replace") == sha256(kind + payload).hexdigest():
-                self._known[text] = Results(kind.decode(), payload)
-        return self._known.get(text)
-
-    def keep(self, text: str, results: Results) -> None:
-        """Remember an answer; on disk only if it is not large."""
-        if len(results.payload) > LARGEST_ANSWER:
-            return
-        self._known[text] = results
-        if self._folder is not None:
-            kind = results.kind.encode()
-            digest = sha256(kind + results.payload).hexdigest().encode()
-            try:
-                self._folder.mkdir(exist_ok=True, mode=0o700)
-                if sum(1 for _ in self._folder.iterdir()) < MOST_ANSWERS:
-                    _write(self._path(text), b"\n".join((digest, kind, results.payload)))
-            except OSError:
-                self._folder = None
-
-    def _path(self, text: str) -> Path:
-        """Name the file of an answer."""
-        assert self._folder is not None  # noqa: S101
-        return self._folder / sha256(text.encode()).hexdigest()
-
-
 def cache_folder() -> Path:
     """Name the user's cache folder: that of GCMGRAPH_CACHE, else the system's usual place."""
     named = os.environ.get(VARIABLE)
@@ -297,14 +256,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def _write_json(path: Path, body: dict[str, Any]) -> None:
     """Write a JSON object whole."""
-    _write(path, json.dumps(body, ensure_ascii=False).encode())
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file whole, whoever else writes it."""
-    waiting = path.with_name(f".{path.name}.{os.getpid()}")
-    waiting.write_bytes(data)
-    waiting.replace(path)
+    write_whole(path, json.dumps(body, ensure_ascii=False).encode())
 
 
 def _remove(path: Path) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import pyoxigraph as ox
 
-from gcmgraph.cache import Answers, Cache
+from gcmgraph.answers import Answers
+from gcmgraph.cache import Cache
 from gcmgraph.corpus import LABELS, fill_store, read_corpus
 from gcmgraph.errors import QueryError
 from gcmgraph.namespaces import GCM, INFERRED, PREFIXES

@@ -19,7 +19,7 @@ LAYERS = [
     {"errors", "terms", "columns"},
     {"namespaces", "reading", "joins"},
     {"project", "positions", "findings", "results", "charts", "rules", "literals", "profile", "sparql"},
-    {"corpus", "reasoner", "explain", "remote"},
+    {"corpus", "reasoner", "explain", "remote", "answers"},
     {"closure", "lint", "queries", "sources", "stats"},
     {"clashes", "cache"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},

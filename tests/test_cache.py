@@ -16,7 +16,8 @@ import pytest
 from conftest import ROOT
 
 from gcmgraph import Corpus, EmbeddedStore, Project, open_store, read_corpus
-from gcmgraph.cache import KEPT, Answers
+from gcmgraph.answers import Answers
+from gcmgraph.cache import KEPT
 from gcmgraph.cli import main
 from gcmgraph.reading import read_triples
 from gcmgraph.results import Results

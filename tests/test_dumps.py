@@ -13,10 +13,10 @@ from rdflib.compare import isomorphic
 
 from gcmgraph import Corpus, Report, close, dump
 from gcmgraph import dumps as dumps_module
-from gcmgraph.closure import INFERRED
 from gcmgraph.dumps import FORMATS, canonical_quads, serialize
 from gcmgraph.errors import DoesNotConformError, UnknownNameError, WriteError
 from gcmgraph.findings import Finding
+from gcmgraph.namespaces import INFERRED
 from gcmgraph.reading import read_triples
 from gcmgraph.terms import to_graph
 
