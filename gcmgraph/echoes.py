@@ -237,6 +237,7 @@ def _first(documents: Iterable[str], days: Mapping[str, str]) -> str:
 
 def _days(corpus: Corpus) -> dict[str, str]:
     """Find the day of each document: its own date, or else that of the first event of which it gives an account."""
-    own = "{ ?d dcterms:issued ?day } UNION { ?a gcm:accountIn ?d ; gcm:accountOf/gcm:startDate ?day }"
-    rows = select(corpus.store, f"{PROLOGUE}SELECT ?d (MIN(STR(?day)) AS ?first) WHERE {{ {own} }} GROUP BY ?d")
+    told = "?a gcm:accountIn ?d ; gcm:accountOf/gcm:startDate ?day FILTER NOT EXISTS { ?d dcterms:issued ?own }"
+    days = f"{{ ?d dcterms:issued ?day }} UNION {{ {told} }}"
+    rows = select(corpus.store, f"{PROLOGUE}SELECT ?d (MIN(STR(?day)) AS ?first) WHERE {{ {days} }} GROUP BY ?d")
     return {row["d"].value: row["first"].value for row in rows}

@@ -16,7 +16,7 @@ INFERRED = GRAPH + "inferred"
 KINDS = (
     "account", "actor", "agreement", "check", "citation", "document", "documentkind", "echo", "echokind", "event",
     "evidence", "figure", "instrument", "membership", "note", "participation", "passage", "place", "plan", "role",
-    "scheme", "stance", "statement", "theme",
+    "scheme", "side", "stance", "statement", "theme",
 )  # fmt: skip
 
 PREFIXES = {

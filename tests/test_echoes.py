@@ -61,6 +61,16 @@ def test_the_later_statement_comes_first(corpus):
             assert "coalition-2016-reflections" in candidate.other
 
 
+def test_a_document_of_its_own_date_is_as_late_as_that(corpus):
+    """An event that a dated document looks back on does not make the document earlier: the FAQ of 2017 tells of 2016."""
+    found = candidates(corpus, record="statement:coalition-2017-faq-commitment-rights", limit=40)
+    others = [
+        candidate for candidate in found if "coalition-2017-hrc-statement" in candidate.statement + candidate.other
+    ]
+    assert others
+    assert all("coalition-2017-faq" in candidate.statement for candidate in others)
+
+
 def test_proposing_adds_nothing_to_the_graph(copy, capsys):
     """The command prints; no file of the project changes."""
     before = {path: path.read_bytes() for path in sorted(copy.root.rglob("*")) if path.is_file()}
