@@ -108,7 +108,8 @@ def run_validate(options: Namespace) -> int:
 
 def run_dump(options: Namespace) -> int:
     """Write the graph, if it conforms."""
-    from gcmgraph.dumps import FORMATS, dump
+    from gcmgraph.canonical import FORMATS
+    from gcmgraph.dumps import dump
     from gcmgraph.validation import validate
 
     for name in options.format:

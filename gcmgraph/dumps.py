@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyoxigraph as ox
-
+from gcmgraph.canonical import FORMATS, canonical, serialize
 from gcmgraph.errors import DoesNotConformError, UnknownNameError, WriteError, reading_problem
-from gcmgraph.namespaces import INFERRED
-from gcmgraph.results import sorted_prefixes, used_prefixes, write_triples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gcmgraph.corpus import Corpus
     from gcmgraph.findings import Report
-
-FORMATS = {
-    "ttl": ox.RdfFormat.TURTLE,
-    "nt": ox.RdfFormat.N_TRIPLES,
-    "nq": ox.RdfFormat.N_QUADS,
-    "trig": ox.RdfFormat.TRIG,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "rdf": ox.RdfFormat.RDF_XML,
-}
 
 
 def dump(
@@ -61,33 +48,9 @@ def dump(
     if not report.conforms:
         advice = "run 'gcmgraph validate' and mend them; nothing was written"
         raise DoesNotConformError(str(directory), f"the graph has {len(report.findings)} findings", advice)
-    quads = canonical_quads(corpus, inferred=inferred)
+    dataset = canonical(corpus, inferred=inferred)
     names = list(formats) or list(FORMATS)
-    return write_all({directory / f"gcmgraph.{name}": serialize(quads, name) for name in names})
-
-
-def canonical_quads(corpus: Corpus, *, inferred: bool = False) -> list[ox.Quad]:
-    """Give all quads sorted, blank nodes labelled by RDFC-1.0, lexical forms as written."""
-    dataset = ox.Dataset(corpus.quads())
-    if inferred:
-        from gcmgraph.closure import Closure
-
-        graph = ox.NamedNode(INFERRED)
-        for triple in Closure(corpus.triples()).triples():
-            dataset.add(ox.Quad(triple.subject, triple.predicate, triple.object, graph))
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return sorted(dataset, key=lambda quad: (str(quad.graph_name), str(quad.triple)))
-
-
-def serialize(quads: list[ox.Quad], name: str) -> bytes:
-    """Write sorted quads in one of FORMATS."""
-    if name in ("ttl", "rdf", "nt"):
-        return write_triples(sorted({quad.triple for quad in quads}, key=str), FORMATS[name])
-    if name == "trig":
-        prefixes = used_prefixes([quad.triple for quad in quads])
-        return sorted_prefixes(ox.serialize(quads, format=FORMATS[name], prefixes=prefixes) or b"")
-    text = ox.serialize(quads, format=FORMATS[name]) or b""
-    return json.dumps(json.loads(text), indent=1, ensure_ascii=False).encode() + b"\n" if name == "jsonld" else text
+    return write_all({directory / f"gcmgraph.{name}": serialize(dataset, name) for name in names})
 
 
 def write_all(files: Mapping[Path, bytes]) -> list[Path]:

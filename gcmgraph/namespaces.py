@@ -46,7 +46,7 @@ PREFIXES = {
 
 PROLOGUE = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("dcterms", "gcm", "rdfs", "skos"))
 _LOCAL = re.compile(r"[\w](?:[\w.-]*[\w-])?", re.ASCII)
-_BY_LENGTH = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))
+_PREFIX_OF = {namespace: prefix for prefix, namespace in PREFIXES.items()}
 
 
 def curie(iri: str) -> str:
@@ -57,10 +57,9 @@ def curie(iri: str) -> str:
     >>> curie("http://example.org/x")
     '<http://example.org/x>'
     """
-    for prefix, namespace in _BY_LENGTH:
-        if iri.startswith(namespace) and _LOCAL.fullmatch(iri, len(namespace)):
-            return f"{prefix}:{iri[len(namespace) :]}"
-    return f"<{iri}>"
+    cut = max(iri.rfind("/"), iri.rfind("#")) + 1
+    prefix = _PREFIX_OF.get(iri[:cut])
+    return f"{prefix}:{iri[cut:]}" if prefix and _LOCAL.fullmatch(iri, cut) else f"<{iri}>"
 
 
 def expand(name: str, kind: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from gcmgraph.errors import UnknownNameError, UsageError, folded
 from gcmgraph.namespaces import PREFIXES, curie
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from rdflib import Graph
     from rdflib.term import Node
@@ -184,24 +185,24 @@ def _literal(text: str) -> ox.Literal:
 
 def write_triples(triples: list[ox.Triple], rdf_format: ox.RdfFormat) -> bytes:
     """Serialise sorted triples with the project's prefixes, the same bytes each time."""
-    used = used_prefixes(triples)
-    if rdf_format in (ox.RdfFormat.TURTLE, ox.RdfFormat.RDF_XML):
-        return sorted_prefixes(ox.serialize(triples, format=rdf_format, prefixes=used) or b"")
+    if rdf_format == ox.RdfFormat.TURTLE:
+        return sorted_prefixes(ox.serialize(triples, format=rdf_format, prefixes=used_prefixes(triples)) or b"")
     return ox.serialize(triples, format=rdf_format) or b""
 
 
 def sorted_prefixes(text: bytes) -> bytes:
     """Put the prefix declarations at the head of a Turtle or TriG text in alphabetical order."""
-    lines = text.split(b"\n")
-    count = next((n for n, line in enumerate(lines) if not line.startswith(b"@prefix ")), 0)
-    return b"\n".join(sorted(lines[:count]) + lines[count:])
+    body = re.search(rb"^(?!@prefix )", text, re.MULTILINE)
+    start = body.start() if body else len(text)
+    return b"".join(sorted(text[:start].splitlines(keepends=True))) + text[start:]
 
 
-def used_prefixes(triples: list[ox.Triple]) -> dict[str, str]:
+def used_prefixes(triples: Iterable[ox.Triple]) -> dict[str, str]:
     """Pick the prefixes that shorten at least one IRI of some triples, in alphabetical order."""
-    iris = {term.value for triple in triples for term in triple if isinstance(term, ox.NamedNode)}
-    literals = [triple.object for triple in triples if isinstance(triple.object, ox.Literal)]
-    iris |= {literal.datatype.value for literal in literals if not literal.language} - {PREFIXES["xsd"] + "string"}
+    terms = {term for triple in triples for term in triple}
+    iris = {term.value for term in terms if isinstance(term, ox.NamedNode)}
+    typed = (term for term in terms if isinstance(term, ox.Literal) and not term.language)
+    iris |= {literal.datatype.value for literal in typed} - {PREFIXES["xsd"] + "string"}
     names = {curie(iri).partition(":")[0] for iri in iris}
     return {name: PREFIXES[name] for name in sorted(names & PREFIXES.keys())}
 

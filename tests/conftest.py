@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import pytest
 
 from gcmgraph import Corpus, EmbeddedStore, Project, RdflibStore, read_corpus
-from gcmgraph.dumps import canonical_quads, serialize
+from gcmgraph.canonical import canonical, serialize
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = Path(os.environ.get("GCMGRAPH_SOURCES", ROOT.parent / "shared" / "sources"))
@@ -76,7 +76,7 @@ def copy(tmp_path: Path) -> Project:
 def endpoint(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory):
     """The address of an `oxigraph serve` on loopback that holds the graph and what follows from it."""
     folder = tmp_path_factory.mktemp("oxigraph")
-    (folder / "all.nq").write_bytes(serialize(canonical_quads(corpus, inferred=True), "nq"))
+    (folder / "all.nq").write_bytes(serialize(canonical(corpus, inferred=True), "nq"))
     program = Path(sys.executable).with_name("oxigraph")
     subprocess.run([program, "load", "--location", folder / "db", "--file", folder / "all.nq"], check=True)
     with socket.socket() as free:

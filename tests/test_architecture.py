@@ -21,7 +21,7 @@ LAYERS = [
     {"project", "positions", "findings", "results", "charts", "rules", "literals", "profile", "sparql"},
     {"corpus", "reasoner", "explain", "remote", "answers"},
     {"closure", "lint", "queries", "sources", "stats"},
-    {"clashes", "cache"},
+    {"clashes", "cache", "canonical"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
     {"__init__", "printing"},
     {"commands", "inference"},

@@ -13,7 +13,7 @@ from rdflib.compare import isomorphic
 
 from gcmgraph import Corpus, Report, close, dump
 from gcmgraph import dumps as dumps_module
-from gcmgraph.dumps import FORMATS, canonical_quads, serialize
+from gcmgraph.canonical import FORMATS, canonical, serialize
 from gcmgraph.errors import DoesNotConformError, UnknownNameError, WriteError
 from gcmgraph.findings import Finding
 from gcmgraph.namespaces import INFERRED
@@ -45,7 +45,7 @@ def lexical(triples) -> set[tuple[str, str, str]]:
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_dump_parses_back_to_the_same_graph_lexical_forms_included(odd, name):
     """Each format gives back every term as it was written."""
-    parsed = [quad.triple for quad in ox.parse(serialize(canonical_quads(odd), name), format=FORMATS[name])]
+    parsed = [quad.triple for quad in ox.parse(serialize(canonical(odd), name), format=FORMATS[name])]
     assert lexical(parsed) == lexical(odd.triples())
     assert isomorphic(to_graph(parsed), to_graph(odd.triples()))
 
@@ -53,7 +53,7 @@ def test_a_dump_parses_back_to_the_same_graph_lexical_forms_included(odd, name):
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_whole_graph_parses_back(corpus, name):
     """Each format gives back the project's own graph, with its named graphs where the format has them."""
-    quads = list(ox.parse(serialize(canonical_quads(corpus), name), format=FORMATS[name]))
+    quads = list(ox.parse(serialize(canonical(corpus), name), format=FORMATS[name]))
     assert lexical(quad.triple for quad in quads) == lexical(corpus.triples())
     if name in ("nq", "trig", "jsonld"):
         assert {quad.graph_name.value for quad in quads} == set(corpus.graphs)
@@ -65,14 +65,14 @@ def test_dumps_do_not_depend_on_order_or_labels(odd):
     renamed = [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.N_TRIPLES, rename_blank_nodes=True)]
     other = Corpus({"http://e/graph": tuple(renamed)})
     for name in FORMATS:
-        assert serialize(canonical_quads(odd), name) == serialize(canonical_quads(other), name)
+        assert serialize(canonical(odd), name) == serialize(canonical(other), name)
 
 
 def test_dumps_do_not_depend_on_the_process(tmp_path):
     """Two processes with different hash seeds write the same bytes, closure included."""
     code = (
-        "import sys; from pathlib import Path; from gcmgraph import Project, read_corpus; from gcmgraph.dumps import *\n"
-        "quads = canonical_quads(read_corpus(Project(Path(sys.argv[1]))), inferred=True)\n"
+        "import sys; from pathlib import Path; from gcmgraph import Project, read_corpus; from gcmgraph.canonical import *\n"
+        "quads = canonical(read_corpus(Project(Path(sys.argv[1]))), inferred=True)\n"
         "[Path(sys.argv[2], n).write_bytes(serialize(quads, n)) for n in FORMATS]"
     )
     root = Path(__file__).parent.parent
@@ -86,8 +86,8 @@ def test_dumps_do_not_depend_on_the_process(tmp_path):
 
 def test_inferred_triples_are_a_graph_of_their_own(corpus):
     """What was inferred is told apart from what was asserted, and is what `close` gives."""
-    quads = canonical_quads(corpus, inferred=True)
-    own = [quad.triple for quad in quads if quad.graph_name.value == INFERRED]
+    quads = canonical(corpus, inferred=True)
+    own = [quad.triple for quad in quads.quads() if quad.graph_name.value == INFERRED]
     assert lexical(own) & lexical(corpus.triples()) == set()
     assert set(to_graph(own)) == set(close(corpus))
 
