@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gcmgraph.answers import write_whole
-from gcmgraph.corpus import in_both
+from gcmgraph.corpus import quad_lines
 from gcmgraph.errors import reading_problem
 from gcmgraph.namespaces import INFERRED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any
 
-    from gcmgraph.closure import Closure
     from gcmgraph.project import Project
 
 VARIABLE = "GCMGRAPH_CACHE"
@@ -95,8 +94,13 @@ class Cache:
         note(f"{problem}; the store is built in memory, which takes longer. Name another folder in {VARIABLE}")
         return cls(None, note)
 
-    def entry(self, project: Project, *, fresh: bool = False) -> Entry | None:
+    def entry(self, project: Project, *, named: bool = False, fresh: bool = False) -> Entry | None:
         """Find the store of a project as it is now, or build it.
+
+        Args:
+            project: where the ontology and the data lie.
+            named: whether the store keeps named graphs beside their union.
+            fresh: build it anew, whatever is there.
 
         Returns:
             The entry; None if it can be neither found nor written.
@@ -106,10 +110,11 @@ class Cache:
         """
         if self.folder is None:
             return None
-        inputs = _inputs(project)
-        digest = self._digest(project, inputs)
+        digest = self._digest(project, _inputs(project))
+        if named:
+            digest = sha256(f"{digest} with named graphs".encode()).hexdigest()
         found = None if fresh else read_entry(self.folder / digest, digest)
-        return found or self._build(project, digest, fresh=fresh)
+        return found or self._build(project, digest, named=named, fresh=fresh)
 
     def entries(self) -> list[Entry]:
         """List the stores that are whole, the newest first."""
@@ -145,14 +150,14 @@ class Cache:
             _write_json(index, {"signature": signature, "digest": digest.hexdigest()})
         return digest.hexdigest()
 
-    def _build(self, project: Project, digest: str, *, fresh: bool) -> Entry | None:
+    def _build(self, project: Project, digest: str, *, named: bool, fresh: bool) -> Entry | None:
         """Build a store beside the others and put it in its place; whoever comes second finds the first one's."""
         assert self.folder is not None  # noqa: S101
         self._tidy()
         place, building = self.folder / digest, self.folder / f"building-{os.getpid()}-{time.monotonic_ns()}"
         try:
             building.mkdir(mode=0o700)
-            _fill(project, building, digest)
+            _fill(project, building, digest, named=named)
             self._put(building, place, digest, fresh=fresh)
         except (OSError, RuntimeError) as error:
             problem = reading_problem(error) if isinstance(error, OSError) else str(error)
@@ -213,16 +218,25 @@ def _inputs(project: Project) -> list[tuple[str, Path]]:
     return files + [(name, Path(__file__).with_name(f"{name}.py")) for name in CODE]
 
 
-def _fill(project: Project, folder: Path, digest: str) -> None:
+def _fill(project: Project, folder: Path, digest: str, *, named: bool) -> None:
     """Fill a folder with a store and, when all of it is written, its manifest."""
     from gcmgraph.closure import Closure
     from gcmgraph.literals import written_forms
+    from gcmgraph.reading import read_triples
 
     closure = Closure()
+    lines = folder / "lines.nq"
+    with lines.open("wb") as file:
+        for path in (*project.ontology_files(), *project.data_files()):
+            triples = read_triples(path)
+            closure.extend(triples)
+            file.write(quad_lines(project.graph_name(path), triples, named=named))
+        file.write(quad_lines(INFERRED, closure.triples(), named=named))
     store = ox.Store(str(folder / "store"))
-    store.bulk_extend(_quads(project, closure))
+    store.bulk_load(path=str(lines), format=ox.RdfFormat.N_QUADS, lenient=True)
     store.flush()
     del store
+    lines.unlink()
     names = [path for path in (folder / "store").iterdir() if path.name not in ("LOCK", "LOG")]
     manifest = {
         "digest": digest,
@@ -232,17 +246,6 @@ def _fill(project: Project, folder: Path, digest: str) -> None:
         "forms": written_forms(closure.literals()),
     }
     _write_json(folder / "manifest.json", manifest)
-
-
-def _quads(project: Project, closure: Closure) -> Iterator[ox.Quad]:
-    """Go through all quads file by file, each also in the default graph, and end with what follows from them."""
-    from gcmgraph.reading import read_triples
-
-    for path in (*project.ontology_files(), *project.data_files()):
-        triples = read_triples(path)
-        closure.extend(triples)
-        yield from in_both(project.graph_name(path), triples)
-    yield from in_both(INFERRED, closure.triples())
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -51,21 +51,20 @@ def run_infer(options: Namespace) -> int:
 
 def run_explain(options: Namespace) -> int:
     """Tell why facts are inferred."""
-    from gcmgraph.explain import explain, inferred_about
     from gcmgraph.stores import open_store
 
     if options.format not in ("text", "json"):
         raise UnknownNameError("format", options.format, ("text", "json"))
     project = Project.find(options.project)
-    store = open_store(project, note=lambda text: print(f"gcmgraph: note: {text}", file=sys.stderr)).engine
+    store = open_store(project, note=lambda text: print(f"gcmgraph: note: {text}", file=sys.stderr))
     if len(options.words) == 1:
         iri = expand(options.words[0])
-        facts = inferred_about(store, iri)
+        facts = store.inferred_about(iri)
         if not facts:
             raise UnknownNameError("inferred fact about", curie(iri), ())
     else:
         facts = [_fact(options.words)]
-    proofs = [explain(store, fact) for fact in facts]
+    proofs = [store.explain(fact) for fact in facts]
     files = {project.graph_name(path): path for path in (*project.ontology_files(), *project.data_files())}
     places = _places(project, list(files.values()))
     if options.format == "json":

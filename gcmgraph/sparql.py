@@ -49,6 +49,15 @@ def check_query(text: str) -> None:
             raise QueryError("query", problem, "this command only asks")
 
 
+def names_graphs(text: str) -> bool:
+    """Tell whether a query asks for named graphs.
+
+    >>> names_graphs("SELECT * { GRAPH ?g { ?s ?p ?o } }"), names_graphs("SELECT ?graph { ?graph ?p 'from' }")
+    (True, False)
+    """
+    return any((match.group("word") or "").upper() in ("GRAPH", "FROM") for match in _TOKEN.finditer(text))
+
+
 def without_comments(text: str) -> str:
     r"""Take the comments out of a query; SPARQLWrapper would look for keywords in them.
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import pyoxigraph as ox
 
@@ -11,9 +10,10 @@ from gcmgraph.answers import Answers
 from gcmgraph.cache import Cache
 from gcmgraph.corpus import LABELS, fill_store, read_corpus
 from gcmgraph.errors import QueryError
+from gcmgraph.explain import explain, inferred_about
 from gcmgraph.namespaces import GCM, INFERRED, PREFIXES
 from gcmgraph.results import Results
-from gcmgraph.sparql import check_query, syntax_error
+from gcmgraph.sparql import check_query, names_graphs, syntax_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
     from gcmgraph.cache import Entry
     from gcmgraph.corpus import Corpus
+    from gcmgraph.explain import Fact, Proof
     from gcmgraph.project import Project
 
 TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
-DEFAULT = ox.DefaultGraph()
+T = TypeVar("T")
 
 
 class Store(Protocol):
@@ -38,8 +39,9 @@ class Store(Protocol):
 class EmbeddedStore:
     """A pyoxigraph store that holds a corpus and what follows from it.
 
-    The default graph is the union of all graphs; each file, and the inferred triples, also stand as a named graph. What
-    is in it does not change, so that a question asked again is answered from what was said before.
+    The default graph is the union of all graphs; each file, and the inferred triples, also stand as a named graph,
+    which is loaded when a query first names one. What is in it does not change, so that a question asked again is answered
+    from what was said before.
     """
 
     def __init__(self, corpus: Corpus) -> None:
@@ -47,9 +49,10 @@ class EmbeddedStore:
         from gcmgraph.literals import written_forms
 
         closure = Closure(corpus.triples())
-        self.engine = fill_store({**corpus.graphs, INFERRED: closure.triples()})
+        self._graphs = {**corpus.graphs, INFERRED: tuple(closure.triples())}
         self._forms: Mapping[str, str] = written_forms(closure.literals())
         self._answers = Answers()
+        self._engines: dict[bool, ox.Store] = {}
 
     def query(self, text: str) -> Results:
         """Answer a query text.
@@ -65,78 +68,71 @@ class EmbeddedStore:
         if known is not None:
             return known
         check_query(text)
-        results = self._ask(text).restored(self._forms)
+        try:
+            results = self._using(lambda engine: _from_pyoxigraph(engine.query(text)), named=names_graphs(text))
+        except SyntaxError as error:
+            raise syntax_error(text, str(error.msg)) from error
+        except (OSError, RuntimeError, ValueError) as error:
+            raise QueryError("query", f"cannot be answered ({error})", "mend the query") from error
+        results = results.restored(self._forms)
         self._answers.keep(text, results)
         return results
 
     def labels(self, iris: Iterable[str]) -> dict[str, str]:
         """Map those of some IRIs that have a label to it."""
-        found: dict[str, str] = {}
-        for iri in iris:
-            for label in LABELS:
-                for quad in self._quads(ox.NamedNode(iri), ox.NamedNode(label), None):
-                    found.setdefault(iri, str(getattr(quad.object, "value", "")))
-        return found
+        return self._using(lambda engine: _labels(engine, iris))
 
     def members(self, record_class: str) -> set[str]:
         """Find the members of one of the project's classes."""
-        quads = self._quads(None, TYPE, ox.NamedNode(GCM + record_class))
-        return {str(getattr(quad.subject, "value", "")) for quad in quads}
+        pattern = (None, TYPE, ox.NamedNode(GCM + record_class), ox.DefaultGraph())
+        return self._using(lambda engine: {str(quad.subject)[1:-1] for quad in engine.quads_for_pattern(*pattern)})
 
-    def _ask(self, text: str) -> Results:
-        """Have the engine answer."""
-        try:
-            return _from_pyoxigraph(self.engine.query(text))
-        except SyntaxError as error:
-            raise syntax_error(text, str(error.msg)) from error
-        except (OSError, RuntimeError, ValueError) as error:
-            raise QueryError("query", f"cannot be answered ({error})", "mend the query") from error
+    def explain(self, fact: Fact) -> Proof:
+        """Find the shortest explanation of a fact; see `gcmgraph.explain`."""
+        return self._using(lambda engine: explain(engine, fact), named=True)
 
-    def _quads(
-        self, subject: ox.NamedNode | None, predicate: ox.NamedNode, value: ox.NamedNode | None
-    ) -> list[ox.Quad]:
-        """Look up quads of the default graph."""
-        return list(self.engine.quads_for_pattern(subject, predicate, value, DEFAULT))
+    def inferred_about(self, iri: str) -> list[Fact]:
+        """List the inferred facts that have an IRI as their subject or object, sorted."""
+        return self._using(lambda engine: inferred_about(engine, iri), named=True)
+
+    def _using(self, work: Callable[[ox.Store], T], *, named: bool = False) -> T:
+        """Do some work with the engine, which is loaded when it is first needed."""
+        if named not in self._engines:
+            self._engines[named] = self._load(named=named)
+        return work(self._engines[named])
+
+    def _load(self, *, named: bool) -> ox.Store:
+        """Load the engine, with or without named graphs."""
+        return fill_store(self._graphs, named=named)
 
 
 class _KeptStore(EmbeddedStore):
-    """An embedded store on disk, opened when it is first needed, and built anew if it turns out to be damaged."""
+    """An embedded store on disk, built anew if it turns out to be damaged."""
 
-    def __init__(self, entry: Entry, rebuild: Callable[[], EmbeddedStore]) -> None:
+    def __init__(self, entry: Entry, find: Callable[..., Entry | None], project: Project) -> None:
         self._entry = entry
-        self._rebuild = rebuild
+        self._find = find
+        self._project = project
         self._forms = entry.forms
         self._answers = Answers(entry.path / "answers")
+        self._engines = {}
 
-    @cached_property
-    def engine(self) -> ox.Store:  # type: ignore[override]
-        try:
-            return self._entry.store()
-        except (OSError, RuntimeError):
-            return self._rebuild().engine
+    def _load(self, *, named: bool, fresh: bool = False) -> ox.Store:
+        """Open the engine, read-only; in memory if it can be neither found nor kept."""
+        entry = self._find(self._project, named=named, fresh=fresh) if named or fresh else self._entry
+        if entry is None:
+            return EmbeddedStore(read_corpus(self._project))._load(named=named)  # noqa: SLF001
+        return entry.store()
 
-    def _ask(self, text: str) -> Results:
-        """Have the engine answer, once more if its files are damaged."""
+    def _using(self, work: Callable[[ox.Store], T], *, named: bool = False) -> T:
+        """Do some work with the engine, once more if its files are damaged."""
         try:
-            return super()._ask(text)
-        except QueryError as error:
-            if not _is_damage(error.__cause__):
+            return super()._using(work, named=named)
+        except (OSError, RuntimeError) as error:
+            if not isinstance(error, OSError) and "corruption" not in str(error).lower():
                 raise
-            self.engine = self._rebuild().engine
-            return super()._ask(text)
-
-    def _quads(self, *pattern: ox.NamedNode | None) -> list[ox.Quad]:
-        """Look up quads, once more if the files are damaged."""
-        try:
-            return super()._quads(*pattern)  # type: ignore[arg-type]
-        except (OSError, RuntimeError):
-            self.engine = self._rebuild().engine
-            return super()._quads(*pattern)  # type: ignore[arg-type]
-
-
-def _is_damage(error: BaseException | None) -> bool:
-    """Tell an error about the files of a store from one about the query."""
-    return isinstance(error, OSError) or "corruption" in str(error).lower()
+            self._engines[named] = self._load(named=named, fresh=True)
+            return super()._using(work, named=named)
 
 
 def open_store(project: Project, *, fresh: bool = False, note: Callable[[str], None] = lambda _: None) -> EmbeddedStore:
@@ -153,10 +149,9 @@ def open_store(project: Project, *, fresh: bool = False, note: Callable[[str], N
     Raises:
         ReadError: a file is missing, unreadable or malformed.
     """
-    entry = Cache.find(note).entry(project, fresh=fresh)
-    if entry is None:
-        return EmbeddedStore(read_corpus(project))
-    return _KeptStore(entry, lambda: open_store(project, fresh=True, note=note))
+    find = Cache.find(note).entry
+    entry = find(project, fresh=fresh)
+    return EmbeddedStore(read_corpus(project)) if entry is None else _KeptStore(entry, find, project)
 
 
 class RdflibStore:
@@ -201,3 +196,13 @@ def _from_rdflib(found: Any) -> Results:
         return Results("graph", found.graph.serialize(format="nt", encoding="utf-8"))
     kind = "boolean" if found.type == "ASK" else "rows"
     return Results(kind, found.serialize(format="json"))
+
+
+def _labels(engine: ox.Store, iris: Iterable[str]) -> dict[str, str]:
+    """Look up the labels of IRIs."""
+    found: dict[str, str] = {}
+    for iri in iris:
+        for label in LABELS:
+            for quad in engine.quads_for_pattern(ox.NamedNode(iri), ox.NamedNode(label), None, ox.DefaultGraph()):
+                found.setdefault(iri, str(getattr(quad.object, "value", "")))
+    return found
