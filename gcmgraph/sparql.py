@@ -20,6 +20,9 @@ _TOKEN = re.compile(
 )
 _PLACE = re.compile(r"error at (\d+):(\d+)")
 _DECLARED = re.compile(r"\bPREFIX\s+([\w.-]*):", re.IGNORECASE)
+_PROLOGUE = re.compile(r"^(?:#.*|PREFIX [\w.-]*: <[^<>\s]*>)$", re.MULTILINE)
+_QUERY = re.compile(r"\s*(?:SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
+_GRAPH = re.compile(r"(?<![\w?$])(?:GRAPH|FROM)(?!\w)", re.IGNORECASE)
 _USED = re.compile(r"(?<![\w?$:<-])([A-Za-z][\w.-]*):")
 
 
@@ -33,11 +36,16 @@ def check_query(text: str) -> None:
     >>> check_query("SELECT * { ?service a <http://service> } # SERVICE")
     """
     unescaped = _CODEPOINT.sub(lambda match: chr(int(match.group(1) or match.group(2), 16)), text)
-    for reading in (text, unescaped):
+    for reading in dict.fromkeys((text, unescaped)):
         depth, form = 0, ""
+        suspicious = "SERVICE" in reading.upper() or sum(map(reading.count, OPENING)) > DEEPEST
+        if not suspicious and _QUERY.match(_PROLOGUE.sub("", reading)):
+            continue
         for match in _TOKEN.finditer(reading):
             word, mark = (match.group("word") or "").upper(), match.group()
             form = form or (word if word in FORMS | UPDATES else "")
+            if form and not suspicious:
+                break
             depth += (mark in OPENING) - (mark in CLOSING)
             if word == "SERVICE" or depth > DEEPEST:
                 line = reading.count("\n", 0, match.start()) + 1
@@ -55,7 +63,10 @@ def names_graphs(text: str) -> bool:
     >>> names_graphs("SELECT * { GRAPH ?g { ?s ?p ?o } }"), names_graphs("SELECT ?graph { ?graph ?p 'from' }")
     (True, False)
     """
-    return any((match.group("word") or "").upper() in ("GRAPH", "FROM") for match in _TOKEN.finditer(text))
+    unescaped = _CODEPOINT.sub(lambda match: chr(int(match.group(1) or match.group(2), 16)), text)
+    if not _GRAPH.search(_PROLOGUE.sub("", unescaped)):
+        return False
+    return any((match.group("word") or "").upper() in ("GRAPH", "FROM") for match in _TOKEN.finditer(unescaped))
 
 
 def without_comments(text: str) -> str:

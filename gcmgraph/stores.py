@@ -40,8 +40,8 @@ class EmbeddedStore:
     """A pyoxigraph store that holds a corpus and what follows from it.
 
     The default graph is the union of all graphs; each file, and the inferred triples, also stand as a named graph,
-    which is loaded when a query first names one. What is in it does not change, so that a question asked again is answered
-    from what was said before.
+    which is loaded when a query first names one. What is in it does not change, so that a question asked again is
+    answered from what was said before.
     """
 
     def __init__(self, corpus: Corpus) -> None:
