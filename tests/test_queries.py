@@ -8,7 +8,7 @@ import re
 
 import pytest
 from conftest import ROOT
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gcmgraph import GcmgraphError, RemoteStore, find_query, read_query
@@ -120,6 +120,7 @@ def test_binding_replaces_the_example(embedded, corpus, project):
     assert len(embedded.query(bound).rows()) > 0
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40))
 def test_a_string_is_bound_as_a_term_never_pasted(value):
     """Whatever the value, the query gives that value back and nothing else."""
