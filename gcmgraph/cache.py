@@ -8,6 +8,7 @@ import shutil
 import time
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,14 +20,15 @@ from gcmgraph.errors import reading_problem
 from gcmgraph.namespaces import INFERRED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+    from collections.abc import Callable, Iterable
+    from typing import IO, Any
 
     from gcmgraph.project import Project
 
 VARIABLE = "GCMGRAPH_CACHE"
 CODE = ("cache", "closure", "columns", "corpus", "joins", "literals", "reading", "reasoner", "rules")
 KEPT = 4
+PART = 100_000
 SETTLED = 2_000_000_000
 
 
@@ -110,7 +112,7 @@ class Cache:
         """
         if self.folder is None:
             return None
-        digest = self._digest(project, _inputs(project))
+        digest = self._digest(project)
         if named:
             digest = sha256(f"{digest} with named graphs".encode()).hexdigest()
         found = None if fresh else read_entry(self.folder / digest, digest)
@@ -129,24 +131,24 @@ class Cache:
             _remove(path)
         return count
 
-    def _digest(self, project: Project, inputs: list[tuple[str, Path]]) -> str:
+    def _digest(self, project: Project) -> str:
         """Digest all inputs, or remember their digest if no file has been touched since it was taken."""
         assert self.folder is not None  # noqa: S101
         index = self.folder / f"index-{sha256(str(project.root.resolve()).encode()).hexdigest()[:16]}.json"
-        states = [(name, path, path.stat()) for name, path in inputs]
-        touched = max(max(state.st_mtime_ns, state.st_ctime_ns) for _, _, state in states)
+        inputs = _inputs(project)
+        states = [path.stat() for path in inputs]
         told = [
-            (name, str(path), state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
-            for name, path, state in states
+            (str(path), s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino)
+            for path, s in zip(inputs, states, strict=True)
         ]
-        signature = sha256(repr((ox.__version__, told)).encode()).hexdigest()
+        signature = sha256(repr((ox.__version__, os.fspath(Path.cwd()), told)).encode()).hexdigest()
         known = _read_json(index)
         if known.get("signature") == signature and isinstance(known.get("digest"), str):
             return str(known["digest"])
         digest = sha256(f"{ox.__version__}\n".encode())
-        for name, path, _ in states:
-            digest.update(f"{name} {sha256(path.read_bytes()).hexdigest()}\n".encode())
-        if time.time_ns() - touched > SETTLED:
+        for path in inputs:
+            digest.update(f"{project.graph_name(path)} {sha256(path.read_bytes()).hexdigest()}\n".encode())
+        if time.time_ns() - max(max(state.st_mtime_ns, state.st_ctime_ns) for state in states) > SETTLED:
             _write_json(index, {"signature": signature, "digest": digest.hexdigest()})
         return digest.hexdigest()
 
@@ -212,10 +214,10 @@ def read_entry(path: Path, digest: str) -> Entry | None:
     return entry if whole else None
 
 
-def _inputs(project: Project) -> list[tuple[str, Path]]:
+def _inputs(project: Project) -> list[Path]:
     """List the files that decide what is in a store: the project's, and the code that reads and closes them."""
-    files = [(project.graph_name(path), path) for path in (*project.ontology_files(), *project.data_files())]
-    return files + [(name, Path(__file__).with_name(f"{name}.py")) for name in CODE]
+    code = [Path(__file__).with_name(f"{name}.py") for name in CODE]
+    return [*project.ontology_files(), *project.data_files(), *code]
 
 
 def _fill(project: Project, folder: Path, digest: str, *, named: bool) -> None:
@@ -230,8 +232,8 @@ def _fill(project: Project, folder: Path, digest: str, *, named: bool) -> None:
         for path in (*project.ontology_files(), *project.data_files()):
             triples = read_triples(path)
             closure.extend(triples)
-            file.write(quad_lines(project.graph_name(path), triples, named=named))
-        file.write(quad_lines(INFERRED, closure.triples(), named=named))
+            write_lines(file, project.graph_name(path), triples, named=named)
+        write_lines(file, INFERRED, closure.triples(), named=named)
     store = ox.Store(str(folder / "store"))
     store.bulk_load(path=str(lines), format=ox.RdfFormat.N_QUADS, lenient=True)
     store.flush()
@@ -246,6 +248,13 @@ def _fill(project: Project, folder: Path, digest: str, *, named: bool) -> None:
         "forms": written_forms(closure.literals()),
     }
     _write_json(folder / "manifest.json", manifest)
+
+
+def write_lines(file: IO[bytes], name: str, triples: Iterable[ox.Triple], *, named: bool) -> None:
+    """Append triples to a file of N-Quads, some at a time."""
+    waiting = iter(triples)
+    while part := list(islice(waiting, PART)):
+        file.write(quad_lines(name, part, named=named))
 
 
 def _read_json(path: Path) -> dict[str, Any]:

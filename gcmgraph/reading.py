@@ -45,7 +45,7 @@ def read_triples(path: Path) -> list[ox.Triple]:
         triples = [quad.triple for quad in ox.parse(data, format=rdf_format, rename_blank_nodes=True)]
     except SyntaxError as error:
         raise _syntax_error(path, error) from error
-    if any(isinstance(triple.object, ox.Triple) for triple in triples):
+    if b"<<" in data and any(isinstance(triple.object, ox.Triple) for triple in triples):
         raise ReadError(str(path), "holds a triple term of RDF 1.2", "use RDF 1.1")
     return triples
 

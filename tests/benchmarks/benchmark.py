@@ -1,0 +1,340 @@
+"""Run this project and its peers side by side on the same work, and print what each costs and how they compare.
+
+    python tests/benchmarks/benchmark.py --sizes 10000 100000 --plot benchmark.svg
+
+Each piece of work runs in a process of its own, ours and the peers' in turn, several times over. An answer that differs
+from ours is told, and its time is not compared. CPU seconds are user and system together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent.parent)]
+
+import engines  # noqa: E402  (the two lie beside this file)
+import generator  # noqa: E402
+
+OURS = "gcmgraph"
+PEERS = {
+    "question": {"pyoxigraph": "pyoxigraph", "oxigraph": "pyoxigraph", "rdflib": "rdflib"},
+    "again": {},
+    "warm": {
+        "pyoxigraph": "pyoxigraph",
+        "oxrdflib": "oxrdflib",
+        "rdflib": "rdflib",
+        "sparq": "sparq",
+        "server": "",
+        "virtuoso": "",
+        "jena": "",
+    },
+    "load": {
+        "pyoxigraph": "pyoxigraph",
+        "oxrdflib": "oxrdflib",
+        "rdflib": "rdflib",
+        "sparq": "sparq",
+    },
+    "build": {"pyoxigraph": "pyoxigraph"},
+    "open": {"pyoxigraph": "pyoxigraph"},
+    "closure": {"owlrl": "owlrl", "reasonable": "reasonable", "sparq": "sparq"},
+    "dump": {"pyoxigraph": "pyoxigraph", "rdflib": "rdflib"},
+}
+# the largest size at which a peer is asked to do a piece of work: beyond it takes minutes, or more memory than there is
+LIMITS = {
+    ("closure", "owlrl"): 100_000, ("closure", "reasonable"): 100_000, ("question", "rdflib"): 100_000,
+    ("warm", "rdflib"): 60_000, ("warm", "jena"): 200_000, ("warm", "virtuoso"): 200_000, ("load", "rdflib"): 100_000,
+    ("load", "oxrdflib"): 1_000_000, ("dump", "rdflib"): 100_000, ("warm", OURS): 200_000, ("closure", "sparq"): 1_000_000,
+    ("dump", "pyoxigraph"): 1_000_000,
+}  # fmt: skip
+SEED = 7
+PATIENCE = 60
+
+
+@dataclass
+class Measured:
+    """The runs of one engine at one piece of work and size.
+
+    Attributes:
+        runs: what each process told: phases, answer, details.
+        problem: why there are none, or why they do not count.
+    """
+
+    runs: list[dict] = field(default_factory=list)
+    problem: str = ""
+
+    def median(self, phase: str) -> float:
+        """Give the median CPU seconds of a phase."""
+        return statistics.median(run["phases"][phase] for run in self.runs)
+
+
+def run_once(work: str, engine: str, folder: Path, cache: Path) -> dict:
+    """Do a piece of work in a process of its own.
+
+    Raises:
+        RuntimeError: it failed; the message is its last line.
+    """
+    command = [sys.executable, __file__, "--child", work, engine, str(folder)]
+    environment = {**os.environ, "GCMGRAPH_CACHE": str(cache / "cache")}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cache, env=environment, check=False)
+    if done.returncode:
+        raise RuntimeError((done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def child(work: str, engine: str, folder: Path) -> None:
+    """Do a piece of work here, and print what came of it."""
+    name = "ours" if engine == OURS else engine
+    run = engines.Run()
+    getattr(engines, f"{work}_{name}")(folder, run)
+    print(json.dumps({"phases": run.phases, "answer": run.answer, "details": run.details}))
+
+
+def missing(work: str, engine: str) -> str:
+    """Say why a peer cannot run here; empty if it can."""
+    needed = PEERS[work].get(engine, "")
+    if needed and find_spec(needed) is None:
+        return f"{needed} is not installed"
+    if engine in ("virtuoso", "jena", "server"):
+        import servers
+
+        return str(servers.available("oxigraph" if engine == "server" else engine))
+    return ""
+
+
+def measure(work: str, size: int, folder: Path, *, rounds: int, only: set[str]) -> dict[str, Measured]:
+    """Run ours and the peers at one piece of work, in turn, and compare their answers."""
+    found = {engine: Measured() for engine in (OURS, *PEERS[work]) if engine == OURS or not only or engine in only}
+    for engine, measured in found.items():
+        measured.problem = missing(work, engine) if engine != OURS else ""
+        if size > LIMITS.get((work, engine), size):
+            measured.problem = "not run at this size"
+    for number in range(rounds):
+        for engine, measured in found.items():
+            slow = measured.runs and sum(measured.runs[0]["phases"].values()) > PATIENCE
+            if measured.problem or (slow and number):
+                continue
+            with tempfile.TemporaryDirectory() as place:
+                cache = folder / "ours" if work in ("question", "again", "open") else Path(place)
+                cache.mkdir(exist_ok=True)
+                try:
+                    measured.runs.append(run_once(work, engine, folder, cache))
+                except (RuntimeError, ValueError) as error:
+                    measured.problem = f"failed: {error}"[:120]
+    _compare(work, found)
+    return found
+
+
+def _compare(work: str, found: dict[str, Measured]) -> None:
+    """Set aside what answers otherwise than ours; of the stored queries, only those that differ."""
+    ours = found[OURS]
+    if not ours.runs:
+        return
+    for engine, measured in found.items():
+        for run in measured.runs:
+            if work == "warm":
+                reference = ours.runs[0]["details"]["answers"]
+                wrong = [name for name, answer in run["details"]["answers"].items() if answer != reference[name]]
+                for name in wrong:
+                    run["phases"].pop(name, None)
+                run["details"]["wrong"] = wrong
+            elif run["answer"] and run["answer"] != ours.runs[0]["answer"] and not measured.problem:
+                measured.problem = "answers otherwise" if engine != OURS else "answers otherwise each time"
+
+
+def rows_of(results: dict) -> list[list[str]]:
+    """Lay the results out as the rows of a table."""
+    rows = []
+    for (work, size), found in results.items():
+        ours = found[OURS]
+        for engine, measured in found.items():
+            if not measured.runs:
+                if measured.problem != "not run at this size":
+                    rows.append([work, size, engine, "", "", "", measured.problem])
+                continue
+            for phase, seconds in _phases(work, measured).items():
+                ratio = "" if engine == OURS or measured.problem else _ratio(work, phase, ours, measured)
+                memory = _memory(measured, phase)
+                rows.append([f"{work}: {phase}", size, engine, _shown(seconds), ratio, memory, measured.problem])
+    return rows
+
+
+def _phases(work: str, measured: Measured) -> dict[str, float]:
+    """Give the median of each phase; of the stored queries, their geometric mean."""
+    if work == "warm":
+        names = set.intersection(*(set(run["phases"]) for run in measured.runs)) - {"asked again"}
+        phases = {f"{len(names)} stored queries, geometric mean": _mean([measured.median(name) for name in names])}
+        if all("asked again" in run["phases"] for run in measured.runs):
+            phases["all asked again, each"] = measured.median("asked again") / len(names)
+        return phases
+    phases = {phase: measured.median(phase) for phase in measured.runs[0]["phases"]}
+    if {"encode", "close"} <= phases.keys():
+        both = statistics.median(run["phases"]["encode"] + run["phases"]["close"] for run in measured.runs)
+        phases = {"encode and close": both, **phases}
+    return phases
+
+
+def _ratio(work: str, phase: str, ours: Measured, peer: Measured) -> str:
+    """Say how many times our cost the peer's is: the median and the range over the rounds."""
+    if work == "warm":
+        if "geometric" not in phase:
+            return ""
+        names = [n for n in peer.runs[0]["phases"] if n in ours.runs[0]["phases"]]
+        each = [peer.median(name) / ours.median(name) for name in names]
+        return f"{_mean(each):.3g} ({min(each):.2g} to {max(each):.3g})" if each else ""
+    own = "encode and close" if phase == "close" and "encode" in ours.runs[0]["phases"] else phase
+    mine = [_phases(work, Measured([run])) for run in ours.runs]
+    theirs = [run["phases"][phase] for run in peer.runs]
+    if not mine or any(own not in phases for phases in mine):
+        return ""
+    pairs = [there / here[own] for there, here in zip(theirs, mine, strict=False)]
+    return f"{statistics.median(pairs):.3g} ({min(pairs):.3g} to {max(pairs):.3g})"
+
+
+def _memory(measured: Measured, phase: str) -> str:
+    """Give the median memory that a phase added at its peak, in megabytes."""
+    known = [run["details"].get(f"{phase} bytes") for run in measured.runs]
+    return f"{statistics.median(known) / 1e6:.0f}" if all(known) else ""
+
+
+def _mean(values: list[float]) -> float:
+    """Give the geometric mean."""
+    return math.exp(statistics.fmean(math.log(max(value, 1e-9)) for value in values)) if values else 0.0
+
+
+def _shown(seconds: float) -> str:
+    """Show seconds with three digits."""
+    return f"{seconds:.3g}" if seconds >= 0.001 else f"{seconds * 1e6:.3g} µs"
+
+
+def slopes(results: dict) -> list[list[str]]:
+    """Fit how cost grows with size, ours and the peers': 1 is in proportion."""
+    points: dict[tuple[str, str, str], list[tuple[float, float]]] = defaultdict(list)
+    for (work, size), found in results.items():
+        if work in ("load", "build", "closure", "dump"):
+            for engine, measured in found.items():
+                for phase, seconds in _phases(work, measured).items() if measured.runs else ():
+                    points[work, phase, engine].append((math.log(size), math.log(max(seconds, 1e-9))))
+    rows = []
+    for (work, phase, engine), own in points.items():
+        if len(own) > 1:
+            slope = statistics.linear_regression(*zip(*own, strict=True)).slope
+            sizes = f"{math.exp(own[0][0]):,.0f} to {math.exp(own[-1][0]):,.0f}"
+            rows.append([f"{work}: {phase}", sizes, engine, f"{slope:.2f}"])
+    return rows
+
+
+def markdown(results: dict) -> str:
+    """Write the results as two tables."""
+    heads = ["work", "triples", "engine", "CPU s", "times ours (range)", "MB added", "remark"]
+    lines = _table(heads, [[row[0], f"{row[1]:,}", *row[2:]] for row in rows_of(results)])
+    grown = slopes(results)
+    return lines + ("\n" + _table(["work", "triples", "engine", "slope"], grown) if grown else "")
+
+
+def _table(heads: list[str], rows: list[list[str]]) -> str:
+    """Write a table in Markdown."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join("| " + " | ".join(map(str, line)) + " |\n" for line in lines)
+
+
+def plot(results: dict, file: Path) -> None:
+    """Draw cost against size, one panel for each kind of work, both scales logarithmic."""
+    from gcmgraph.views import framed, render
+
+    values = [
+        {"work": f"{work}: {phase}", "triples": size, "engine": engine, "seconds": seconds}
+        for (work, size), found in results.items()
+        for engine, measured in found.items()
+        if measured.runs and work in ("closure", "load", "build", "dump", "question")
+        for phase, seconds in _phases(work, measured).items()
+        if phase
+        in ("encode and close", "close", "files to disk", "one file to memory", "build", "canonical", "question")
+        and not (engine == OURS and phase == "close")
+    ]
+    for value in values:
+        value["work"] = value["work"].partition(":")[0]
+    scale = {"type": "log"}
+    inner = {
+        "mark": {"type": "line", "point": True},
+        "encoding": {
+            "x": {"field": "triples", "type": "quantitative", "scale": scale, "axis": {"format": "~s"}},
+            "y": {"field": "seconds", "type": "quantitative", "scale": scale, "title": "CPU seconds"},
+            "color": {"field": "engine", "type": "nominal"},
+            "strokeDash": {"field": "engine", "type": "nominal"},
+        },
+        "width": 240,
+        "height": 180,
+    }
+    chart = {"shortened": "", "data": {"values": values}, "facet": {"field": "work", "type": "nominal", "title": None}, "columns": 3,
+             "spec": inner, "resolve": {"scale": {"y": "independent", "x": "independent"}}}  # fmt: skip
+    body = framed(
+        chart, "What each kind of work costs, by the size of the graph", "gcmgraph and its peers, side by side"
+    )
+    file.write_bytes(render(body, file.suffix))
+
+
+def main() -> int:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000], help="sizes of synthetic graphs")
+    parser.add_argument("--project", type=Path, action="append", default=[], help="also measure on this project")
+    parser.add_argument("--work", nargs="*", choices=list(PEERS), default=list(PEERS), help="some kinds of work")
+    parser.add_argument("--peers", nargs="*", default=[], help="some peers; all that are installed by default")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each runs (5)")
+    parser.add_argument("--output", type=Path, help="write every run as JSON")
+    parser.add_argument("--markdown", type=Path, help="write the tables to a file")
+    parser.add_argument("--plot", type=Path, help="draw cost against size: .svg or .png")
+    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        child(options.child[0], options.child[1], Path(options.child[2]))
+        return 0
+    results: dict[tuple[str, int], dict[str, Measured]] = {}
+    with tempfile.TemporaryDirectory() as place:
+        for number, (project, size) in enumerate(_projects(options, Path(place))):
+            folder = Path(place) / f"prepared-{number}"
+            engines.prepare(project, folder)
+            for work in options.work:
+                print(f"{work} at {size:,} triples", file=sys.stderr)
+                results[work, size] = measure(work, size, folder, rounds=options.rounds, only=set(options.peers))
+    text = markdown(results)
+    print(text)
+    if options.markdown:
+        options.markdown.write_text(text)
+    if options.output:
+        body = [
+            {"work": work, "triples": size, "engine": engine, "problem": measured.problem, "runs": measured.runs}
+            for (work, size), found in results.items()
+            for engine, measured in found.items()
+        ]
+        options.output.write_text(json.dumps(body, indent=1))
+    if options.plot:
+        plot(results, options.plot)
+    wrong = [found for found in results.values() if found[OURS].problem and "size" not in found[OURS].problem]
+    return int(bool(wrong))
+
+
+def _projects(options: argparse.Namespace, place: Path) -> list[tuple[Path, int]]:
+    """Make the projects to measure on, each with its number of triples."""
+    from gcmgraph import Project, read_corpus
+
+    found = [(path.resolve(), len(set(read_corpus(Project(path)).triples()))) for path in options.project]
+    for size in options.sizes:
+        generator.write_project(generator.generate(size, SEED), place / f"project-{size}", size=size)
+        found.append((place / f"project-{size}", size))
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

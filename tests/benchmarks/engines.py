@@ -1,0 +1,484 @@
+"""The work of the benchmark, done by this project and by its peers: one function for each engine and kind of work.
+
+Each runs in a process of its own, on a folder that `prepare` made, and tells phases in CPU seconds, and its answer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+QUESTION = "evidence-by-statement"
+ID = "<https://w3id.org/gcmgraph/id/"
+ROUNDS = 5
+NAMED = "GRAPH"
+
+
+class Run:
+    """What one process tells of its work."""
+
+    def __init__(self) -> None:
+        self.phases: dict[str, float] = {}
+        self.answer = ""
+        self.details: dict[str, object] = {}
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Take the CPU seconds of a phase, and the memory that it adds at its peak."""
+        before, start = getrusage(RUSAGE_SELF).ru_maxrss, time.process_time()
+        yield
+        self.phases[name] = time.process_time() - start
+        self.details[f"{name} bytes"] = (getrusage(RUSAGE_SELF).ru_maxrss - before) * 1024
+
+
+def digest(lines: Iterator[str] | list[str]) -> str:
+    """Digest lines, whatever their order."""
+    return sha256("\n".join(sorted(set(lines))).encode()).hexdigest()
+
+
+def prepare(project: Path, folder: Path) -> None:
+    """Write what peers read: the closed graph as N-Triples and Turtle, the asserted one as Turtle, and a database."""
+    from gcmgraph import Project, read_corpus
+    from gcmgraph.closure import Closure
+
+    folder.mkdir(parents=True)
+    corpus = read_corpus(Project(project))
+    asserted = list(dict.fromkeys(corpus.triples()))
+    closed = [*asserted, *Closure(asserted).triples()]
+    (folder / "project").write_text(str(project))
+    ox.serialize(asserted, str(folder / "asserted.ttl"), format=ox.RdfFormat.TURTLE)
+    ox.serialize(asserted, str(folder / "asserted.nt"), format=ox.RdfFormat.N_TRIPLES)
+    ox.serialize(closed, str(folder / "closed.nt"), format=ox.RdfFormat.N_TRIPLES)
+    ox.serialize(closed, str(folder / "closed.ttl"), format=ox.RdfFormat.TURTLE)
+    store = ox.Store(str(folder / "database"))
+    store.bulk_load(path=str(folder / "closed.nt"), format=ox.RdfFormat.N_TRIPLES)
+    store.flush()
+    (folder / "question.rq").write_text(_question(corpus))
+    (folder / "triples").write_text(json.dumps({"asserted": len(asserted), "closed": len(closed)}))
+
+
+def _question(corpus: object) -> str:
+    """Bind the question to the first statement that rests on something."""
+    from gcmgraph import Project, find_query
+
+    rests = {t.subject.value for t in corpus.triples() if t.predicate.value.endswith("#restsOn")}  # type: ignore[attr-defined]
+    statement = min(iri for iri in rests if "/statement/" in iri)
+    return find_query(Project(ROOT), QUESTION).bind({"statement": statement})
+
+
+def project_of(folder: Path) -> Path:
+    """Give the project that a folder was prepared from."""
+    return Path((folder / "project").read_text())
+
+
+def queries() -> dict[str, str]:
+    """Read the stored queries, by name."""
+    return {path.stem: path.read_text() for path in sorted((ROOT / "queries").glob("*.rq"))}
+
+
+# closure
+
+
+def closure_ours(folder: Path, run: Run) -> None:
+    """Encode and close the asserted triples."""
+    from gcmgraph.closure import Closure
+    from gcmgraph.reasoner import Reasoner
+
+    Reasoner()
+    triples = [quad.triple for quad in ox.parse(path=str(folder / "asserted.nt"), format=ox.RdfFormat.N_TRIPLES)]
+    with run.phase("encode"):
+        closure = Closure(triples)
+    with run.phase("close"):
+        reasoner = closure.reasoner
+    run.details["encoded bytes"] = 24 * len(triples)
+    run.details["steps"] = len(reasoner.steps)
+    run.answer = digest([*_own(map(str, triples)), *_own(map(str, closure.triples()))])
+    half = len(triples) * 99 // 100
+    base = Closure(triples[:half])
+    _ = base.reasoner
+    with run.phase("extend by one in a hundred"):
+        base.extend(triples[half:])
+        _ = base.reasoner
+
+
+def closure_owlrl(folder: Path, run: Run) -> None:
+    """Close with the reference reasoner."""
+    from owlrl import DeductiveClosure, OWLRL_Semantics
+    from rdflib import Graph
+
+    graph = Graph().parse(folder / "asserted.nt", format="nt")
+    with run.phase("close"):
+        DeductiveClosure(OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False).expand(graph)
+    run.answer = digest(_own(" ".join(term.n3() for term in triple) for triple in graph))
+
+
+def closure_reasonable(folder: Path, run: Run) -> None:
+    """Close with reasonable."""
+    import reasonable
+
+    reasoner = reasonable.PyReasoner()
+    reasoner.load_file(str(folder / "asserted.ttl"))
+    with run.phase("close"):
+        found = reasoner.reason()
+    run.answer = digest(_own(" ".join(term.n3() for term in triple) for triple in found))
+
+
+def closure_sparq(folder: Path, run: Run) -> None:
+    """Close with sparq-rdf."""
+    import sparq
+
+    graph = sparq.Graph.load(str(folder / "asserted.ttl"))
+    with run.phase("close"):
+        graph.reason("owl")
+    rows = json.loads(graph.query_json("SELECT * { ?s ?p ?o FILTER(isIRI(?o)) }"))["results"]["bindings"]
+    run.answer = digest(_own(f"<{row['s']['value']}> <{row['p']['value']}> <{row['o']['value']}>" for row in rows))
+
+
+def _own(lines: Iterator[str]) -> list[str]:
+    """Pick the triples between the project's own records, but for those that say that a thing is itself."""
+    parts = (line.split(" ", 2) for line in lines if line.startswith(ID))
+    return [" ".join(part) for part in parts if part[2].startswith(ID) and part[0] != part[2]]
+
+
+# load
+
+
+def load_ours(folder: Path, run: Run) -> None:
+    """Load the project's files into a store on disk, and one file into a store in memory."""
+    from gcmgraph.cache import write_lines
+    from gcmgraph.corpus import fill_store
+    from gcmgraph.reading import read_triples
+
+    store = ox.Store("database")
+    with run.phase("files to disk"):
+        with Path("lines.nq").open("wb") as file:
+            for path in _files(folder):
+                write_lines(file, "http://g", read_triples(path), named=False)
+        store.bulk_load(path="lines.nq", format=ox.RdfFormat.N_QUADS, lenient=True)
+        store.flush()
+    run.answer = str(len(store))
+    with run.phase("one file to memory"):
+        fill_store({"http://g": read_triples(folder / "asserted.ttl")})
+
+
+def load_pyoxigraph(folder: Path, run: Run) -> None:
+    """Load with pyoxigraph's bulk loader, file by file."""
+    store = ox.Store("database")
+    with run.phase("files to disk"):
+        for path in _files(folder):
+            store.bulk_load(path=str(path), format=ox.RdfFormat.TURTLE)
+        store.flush()
+    run.answer = str(len(store))
+    store = ox.Store()
+    with run.phase("one file to memory"):
+        store.bulk_load(path=str(folder / "asserted.ttl"), format=ox.RdfFormat.TURTLE)
+
+
+def _files(folder: Path) -> list[Path]:
+    """List the files of the project that a folder was prepared from."""
+    from gcmgraph import Project
+
+    project = Project(project_of(folder))
+    return [*project.ontology_files(), *project.data_files()]
+
+
+def load_rdflib(folder: Path, run: Run) -> None:
+    """Load Turtle with rdflib."""
+    from rdflib import Graph
+
+    with run.phase("one file to memory"):
+        graph = Graph().parse(folder / "asserted.ttl", format="turtle")
+    run.answer = str(len(graph))
+
+
+def load_oxrdflib(folder: Path, run: Run) -> None:
+    """Load Turtle with oxrdflib."""
+    from rdflib import Graph
+
+    with run.phase("one file to memory"):
+        graph = Graph(store="Oxigraph").parse(folder / "asserted.ttl", format="ox-turtle")
+    run.answer = str(len(graph))
+
+
+def load_sparq(folder: Path, run: Run) -> None:
+    """Load Turtle with sparq-rdf."""
+    import sparq
+
+    with run.phase("one file to memory"):
+        graph = sparq.Graph.load(str(folder / "asserted.ttl"))
+    rows = json.loads(graph.query_json("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"))["results"]["bindings"]
+    run.answer = rows[0]["n"]["value"]
+
+
+def build_ours(folder: Path, run: Run) -> None:
+    """Read, close and keep the project on disk, as the first question does."""
+    from gcmgraph import Project, open_store
+
+    Path("cache").mkdir(mode=0o700)
+    with run.phase("build"):
+        store = open_store(Project(project_of(folder)))
+        run.answer = str(store.query("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }").rows()[0][0])
+
+
+def build_pyoxigraph(folder: Path, run: Run) -> None:
+    """Load the closed graph, which somebody else has inferred, into a database on disk."""
+    store = ox.Store("database")
+    with run.phase("build"):
+        store.bulk_load(path=str(folder / "closed.nt"), format=ox.RdfFormat.N_TRIPLES)
+        store.flush()
+        (row,) = store.query("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
+        run.answer = row["n"].value
+
+
+def open_ours(folder: Path, run: Run) -> None:
+    """Open the store of inputs that have not changed, and one of next to nothing."""
+    from gcmgraph import Project, open_store
+
+    nothing = Path("nothing").resolve()
+    for name in ("ontology", "data"):
+        (nothing / name).mkdir(parents=True, exist_ok=True)
+        (nothing / name / "a.ttl").touch()
+    for number, project in enumerate((nothing, project_of(folder))):
+        open_store(Project(project)).query(f"ASK {{ ?s ?p {os.getpid()} }}")
+        with run.phase(("an empty one", "an unchanged one")[number]):
+            open_store(Project(project)).query(f"ASK {{ ?s ?p {-os.getpid()} }}")
+
+
+def open_pyoxigraph(folder: Path, run: Run) -> None:
+    """Open a database."""
+    ox.Store.read_only(str(folder / "database")).query("ASK {}")
+    with run.phase("an unchanged one"):
+        ox.Store.read_only(str(folder / "database")).query("ASK {}")
+
+
+# dump
+
+
+def dump_ours(folder: Path, run: Run) -> None:
+    """Put the asserted graph into canonical form and write it."""
+    from gcmgraph import Corpus
+    from gcmgraph.canonical import canonical, serialize
+    from gcmgraph.reading import read_triples
+
+    corpus = Corpus({"http://g": tuple(read_triples(folder / "asserted.ttl"))})
+    with run.phase("canonical"):
+        dataset = canonical(corpus)
+        _ = dataset.union, dataset.prefixes
+    with run.phase("N-Triples"):
+        text = serialize(dataset, "nt")
+    with run.phase("Turtle"):
+        serialize(dataset, "ttl")
+    run.answer = sha256(text).hexdigest()
+
+
+def dump_pyoxigraph(folder: Path, run: Run) -> None:
+    """Do the same with pyoxigraph: canonicalise all of it, sort the lines; then write the same triples in the same order."""
+    from gcmgraph.results import used_prefixes
+
+    graph = ox.NamedNode("http://g")
+    found = ox.parse(path=str(folder / "asserted.ttl"), format=ox.RdfFormat.TURTLE)
+    quads = [ox.Quad(*quad.triple, graph) for quad in found]
+    with run.phase("canonical"):
+        dataset = ox.Dataset(quads)
+        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+        text = ox.serialize((quad.triple for quad in dataset), format=ox.RdfFormat.N_TRIPLES)
+        text = b"".join(sorted(text.splitlines(keepends=True)))
+    triples = sorted((quad.triple for quad in quads), key=str)
+    used = used_prefixes(triples)
+    with run.phase("N-Triples"):
+        ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
+    with run.phase("Turtle"):
+        ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=used)
+    run.answer = sha256(text).hexdigest()
+
+
+def dump_rdflib(folder: Path, run: Run) -> None:
+    """Write with rdflib."""
+    from rdflib import Graph
+
+    graph = Graph().parse(folder / "asserted.ttl", format="turtle")
+    with run.phase("N-Triples"):
+        graph.serialize(format="nt")
+    with run.phase("Turtle"):
+        graph.serialize(format="turtle")
+
+
+# a question from the command line: the whole process counts
+
+
+def question_ours(folder: Path, run: Run) -> None:
+    """Ask what was not asked before: what the store remembers of answers is removed."""
+    _ask(folder, run)
+    for answers in Path("cache").glob("*/answers"):
+        shutil.rmtree(answers)
+    _ask(folder, run)
+
+
+def again_ours(folder: Path, run: Run) -> None:
+    """Ask once more."""
+    _ask(folder, run)
+
+
+def _ask(folder: Path, run: Run) -> None:
+    """Ask from the command line."""
+    words = ["--project", str(project_of(folder)), "query", str(folder / "question.rq"), "--format", "csv"]
+    _whole(run, [str(Path(sys.executable).with_name("gcmgraph")), *words])
+
+
+def _whole(run: Run, command: list[str]) -> None:
+    """Take the CPU seconds of a whole process."""
+    from resource import RUSAGE_CHILDREN
+
+    before, start = getrusage(RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(command, capture_output=True, check=True)
+    after = getrusage(RUSAGE_CHILDREN)
+    run.phases["question"] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    run.details["wall"] = time.perf_counter() - start
+    run.details["question bytes"] = after.ru_maxrss * 1024
+    run.answer = digest(done.stdout.decode().splitlines())
+
+
+def question_oxigraph(folder: Path, run: Run) -> None:
+    """Ask the oxigraph command, on a database of the closed graph."""
+    program = str(Path(sys.executable).with_name("oxigraph"))
+    text = (folder / "question.rq").read_text()
+    command = [program, "query", "--location", str(folder / "database"), "--query", text]
+    _whole(run, [*command, "--results-format", "csv"])
+
+
+def question_pyoxigraph(folder: Path, run: Run) -> None:
+    """Ask a script of a few lines on pyoxigraph, on a database of the closed graph."""
+    code = (
+        "import sys, pyoxigraph as ox\n"
+        "found = ox.Store.read_only(sys.argv[1]).query(open(sys.argv[2]).read())\n"
+        "sys.stdout.buffer.write(found.serialize(format=ox.QueryResultsFormat.CSV))"
+    )
+    _whole(run, [sys.executable, "-c", code, str(folder / "database"), str(folder / "question.rq")])
+
+
+def question_rdflib(folder: Path, run: Run) -> None:
+    """Ask a script of a few lines on rdflib, on the closed graph in Turtle."""
+    code = (
+        "import sys, rdflib\n"
+        "graph = rdflib.Graph().parse(sys.argv[1], format='turtle')\n"
+        "sys.stdout.buffer.write(graph.query(open(sys.argv[2]).read()).serialize(format='csv'))"
+    )
+    _whole(run, [sys.executable, "-c", code, str(folder / "closed.ttl"), str(folder / "question.rq")])
+
+
+# the stored queries, warm
+
+
+def warm_ours(folder: Path, run: Run) -> None:
+    """Ask each stored query of the embedded store, as if for the first time."""
+    from gcmgraph import EmbeddedStore, Project, read_corpus
+
+    store = EmbeddedStore(read_corpus(Project(project_of(folder))))
+
+    def ask(text: str) -> bytes:
+        store._answers._known.clear()
+        return store.query(text).payload
+
+    _each(run, ask)
+    with run.phase("asked again"):
+        for text in queries().values():
+            store.query(text)
+
+
+def warm_pyoxigraph(folder: Path, run: Run) -> None:
+    """Ask pyoxigraph, bare."""
+    store = ox.Store()
+    store.bulk_load(path=str(folder / "closed.nt"), format=ox.RdfFormat.N_TRIPLES)
+    _each(run, lambda text: store.query(text).serialize(format=ox.QueryResultsFormat.JSON))
+
+
+def warm_rdflib(folder: Path, run: Run) -> None:
+    """Ask rdflib."""
+    from rdflib import Graph
+
+    graph = Graph().parse(folder / "closed.nt", format="nt")
+    _each(run, lambda text: graph.query(text).serialize(format="json"), rounds=1)
+
+
+def warm_oxrdflib(folder: Path, run: Run) -> None:
+    """Ask oxrdflib."""
+    from rdflib import Graph
+
+    graph = Graph(store="Oxigraph").parse(folder / "closed.nt", format="ox-nt")
+    _each(run, lambda text: graph.query(text).serialize(format="json"))
+
+
+def warm_sparq(folder: Path, run: Run) -> None:
+    """Ask sparq-rdf."""
+    import sparq
+
+    graph = sparq.Graph.load(str(folder / "closed.nt"))
+    _each(run, lambda text: graph.query_json(text).encode())
+
+
+def warm_virtuoso(folder: Path, run: Run) -> None:
+    """Ask Virtuoso on loopback; its own CPU counts."""
+    import servers
+
+    _served(run, servers.virtuoso(folder / "closed.nt"))
+
+
+def warm_jena(folder: Path, run: Run) -> None:
+    """Ask Jena in memory; its own CPU counts."""
+    import servers
+
+    _served(run, servers.jena(folder / "closed.nt"))
+
+
+def warm_server(folder: Path, run: Run) -> None:
+    """Ask `oxigraph serve` on loopback; its own CPU counts."""
+    import servers
+
+    _served(run, servers.oxigraph(folder / "closed.nt"))
+
+
+def _served(run: Run, server: object) -> None:
+    """Ask a server, and count its CPU seconds beside the client's."""
+    with server as ask:  # type: ignore[attr-defined]
+        _each(run, ask, clock=lambda: time.process_time() + ask.cpu())
+
+
+def _each(
+    run: Run, ask: Callable[[str], bytes], *, rounds: int = ROUNDS, clock: Callable[[], float] = time.process_time
+) -> None:
+    """Ask each stored query several times, keep the median CPU seconds and a digest of the rows."""
+    from gcmgraph.results import Results
+
+    answers = {}
+    for name, text in queries().items():
+        taken = []
+        try:
+            ask(text)
+            for _ in range(rounds):
+                start = clock()
+                payload = ask(text)
+                taken.append(clock() - start)
+                if sum(taken) > 1:
+                    break
+            rows = Results("rows", payload).serialize("csv").splitlines()
+        except Exception as error:  # noqa: BLE001  (a peer may fail in any way; what it cannot answer is told)
+            answers[name] = f"failed: {str(error)[:80]}"
+            continue
+        run.phases[name] = sorted(taken)[len(taken) // 2]
+        answers[name] = digest(rows[1:])
+    run.details["answers"] = answers
