@@ -65,13 +65,17 @@ class Cache:
     Attributes:
         folder: where they lie; None if there is no folder that can be used.
         note: told why not.
+        progress: called with the number of files read and their total while a store is built.
     """
 
     folder: Path | None
-    note: Callable[[str], None]
+    note: Callable[[str], None] = lambda _: None
+    progress: Callable[[int, int], None] = lambda *_: None
 
     @classmethod
-    def find(cls, note: Callable[[str], None] = lambda _: None) -> Cache:
+    def find(
+        cls, note: Callable[[str], None] = lambda _: None, progress: Callable[[int, int], None] = lambda *_: None
+    ) -> Cache:
         """Find the user's own cache folder, and make it if it is not there.
 
         It is not used if somebody else could write to it.
@@ -88,7 +92,7 @@ class Cache:
             return cls._none(note, f"{folder}: others can write to it")
         if not os.access(folder, os.W_OK | os.X_OK):
             return cls._none(note, f"{folder}: cannot be written to")
-        return cls(folder, note)
+        return cls(folder, note, progress)
 
     @classmethod
     def _none(cls, note: Callable[[str], None], problem: str) -> Cache:
@@ -159,7 +163,7 @@ class Cache:
         place, building = self.folder / digest, self.folder / f"building-{os.getpid()}-{time.monotonic_ns()}"
         try:
             building.mkdir(mode=0o700)
-            _fill(project, building, digest, named=named)
+            self._fill(project, building, digest, named=named)
             self._put(building, place, digest, fresh=fresh)
         except (OSError, RuntimeError) as error:
             problem = reading_problem(error) if isinstance(error, OSError) else str(error)
@@ -169,6 +173,38 @@ class Cache:
             _remove(building)
             _remove(building.with_suffix(".old"))
         return read_entry(place, digest)
+
+    def _fill(self, project: Project, folder: Path, digest: str, *, named: bool) -> None:
+        """Fill a folder with a store and, when all of it is written, its manifest."""
+        from gcmgraph.closure import Closure
+        from gcmgraph.literals import written_forms
+        from gcmgraph.reading import read_triples, require_memory
+
+        paths = (*project.ontology_files(), *project.data_files())
+        require_memory(paths)
+        closure = Closure()
+        lines = folder / "lines.nq"
+        with lines.open("wb") as file:
+            for number, path in enumerate(paths):
+                self.progress(number, len(paths))
+                triples = read_triples(path)
+                closure.extend(triples)
+                write_lines(file, project.graph_name(path), triples, named=named)
+            write_lines(file, INFERRED, closure.triples(), named=named)
+        store = ox.Store(str(folder / "store"))
+        store.bulk_load(path=str(lines), format=ox.RdfFormat.N_QUADS, lenient=True)
+        store.flush()
+        del store
+        lines.unlink()
+        names = [path for path in (folder / "store").iterdir() if path.name not in ("LOCK", "LOG")]
+        manifest = {
+            "digest": digest,
+            "files": {path.name: path.stat().st_size for path in names},
+            "asserted": closure.asserted,
+            "inferred": len(closure),
+            "forms": written_forms(closure.literals()),
+        }
+        _write_json(folder / "manifest.json", manifest)
 
     def _put(self, building: Path, place: Path, digest: str, *, fresh: bool) -> None:
         """Put a store in its place, unless somebody else has put a whole one there meanwhile."""
@@ -218,36 +254,6 @@ def _inputs(project: Project) -> list[Path]:
     """List the files that decide what is in a store: the project's, and the code that reads and closes them."""
     code = [Path(__file__).with_name(f"{name}.py") for name in CODE]
     return [*project.ontology_files(), *project.data_files(), *code]
-
-
-def _fill(project: Project, folder: Path, digest: str, *, named: bool) -> None:
-    """Fill a folder with a store and, when all of it is written, its manifest."""
-    from gcmgraph.closure import Closure
-    from gcmgraph.literals import written_forms
-    from gcmgraph.reading import read_triples
-
-    closure = Closure()
-    lines = folder / "lines.nq"
-    with lines.open("wb") as file:
-        for path in (*project.ontology_files(), *project.data_files()):
-            triples = read_triples(path)
-            closure.extend(triples)
-            write_lines(file, project.graph_name(path), triples, named=named)
-        write_lines(file, INFERRED, closure.triples(), named=named)
-    store = ox.Store(str(folder / "store"))
-    store.bulk_load(path=str(lines), format=ox.RdfFormat.N_QUADS, lenient=True)
-    store.flush()
-    del store
-    lines.unlink()
-    names = [path for path in (folder / "store").iterdir() if path.name not in ("LOCK", "LOG")]
-    manifest = {
-        "digest": digest,
-        "files": {path.name: path.stat().st_size for path in names},
-        "asserted": closure.asserted,
-        "inferred": len(closure),
-        "forms": written_forms(closure.literals()),
-    }
-    _write_json(folder / "manifest.json", manifest)
 
 
 def write_lines(file: IO[bytes], name: str, triples: Iterable[ox.Triple], *, named: bool) -> None:

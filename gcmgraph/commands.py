@@ -18,6 +18,7 @@ from gcmgraph.printing import (
     list_queries,
     query_json,
     show_anchor,
+    tell,
     write,
     write_candidates,
     write_rows,
@@ -234,7 +235,8 @@ def _embedded(project: Project, *, fresh: bool = False) -> EmbeddedStore:
     """Open the embedded store; why it is not kept on disk is told beside the answer."""
     from gcmgraph.stores import open_store
 
-    return open_store(project, fresh=fresh, note=lambda text: print(f"gcmgraph: note: {text}", file=sys.stderr))
+    with Progress("building the store", unit="file") as progress:
+        return open_store(project, fresh=fresh, note=tell, progress=progress or (lambda *_: None))
 
 
 def _remote(endpoint: str) -> Store:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gcmgraph.namespaces import PROLOGUE
-from gcmgraph.reading import read_triples
+from gcmgraph.reading import read_triples, require_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -113,7 +113,8 @@ def read_corpus(project: Project) -> Corpus:
         The corpus, one named graph a file, in the order of their paths.
 
     Raises:
-        ReadError: a file is missing, unreadable or malformed.
+        ReadError: a file is missing, unreadable or malformed, or memory cannot hold them all.
     """
     paths = (*project.ontology_files(), *project.data_files())
+    require_memory(paths)
     return Corpus({project.graph_name(path): tuple(read_triples(path)) for path in paths})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gcmgraph.errors import UnknownNameError, UsageError
 from gcmgraph.namespaces import PREFIXES, curie, expand
-from gcmgraph.printing import write
+from gcmgraph.printing import tell, write
 from gcmgraph.project import Project
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def run_infer(options: Namespace) -> int:
     paths = options.files or [*project.ontology_files(), *project.data_files()]
     triples = [triple for path in paths for triple in read_triples(path)]
     for loss in losses(triples):
-        print(f"gcmgraph: note: {_shown(loss.subject)} {loss.axiom}: outside OWL 2 RL; {loss.lost}", file=sys.stderr)
+        tell(f"{_shown(loss.subject)} {loss.axiom}: outside OWL 2 RL; {loss.lost}")
     closure = Closure(triples)
     found = sorted(closure.triples(), key=str)
     write(write_triples(found, GRAPH_FORMATS[options.format]).decode(), options.output)
@@ -56,7 +56,7 @@ def run_explain(options: Namespace) -> int:
     if options.format not in ("text", "json"):
         raise UnknownNameError("format", options.format, ("text", "json"))
     project = Project.find(options.project)
-    store = open_store(project, note=lambda text: print(f"gcmgraph: note: {text}", file=sys.stderr))
+    store = open_store(project, note=tell)
     if len(options.words) == 1:
         iri = expand(options.words[0])
         facts = store.inferred_about(iri)
@@ -80,7 +80,7 @@ def run_cache(options: Namespace) -> int:
 
     if options.format not in ("text", "json"):
         raise UnknownNameError("format", options.format, ("text", "json"))
-    cache = Cache.find(lambda text: print(f"gcmgraph: note: {text}", file=sys.stderr))
+    cache = Cache.find(tell)
     removed = cache.clear() if options.clear else 0
     entries = [
         {"digest": e.digest, "asserted": e.triples[0], "inferred": e.triples[1], "bytes": e.size}

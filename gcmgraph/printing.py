@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from tqdm import tqdm
+
     from gcmgraph.echoes import Candidate
     from gcmgraph.evidence import Anchor
     from gcmgraph.queries import StoredQuery
@@ -35,6 +37,11 @@ def write(text: str, output: Path | None = None) -> None:
     from gcmgraph.dumps import write_all
 
     write_all({output: text.encode()})
+
+
+def tell(text: str) -> None:
+    """Tell something beside the answer."""
+    print(f"gcmgraph: note: {text}", file=sys.stderr)
 
 
 def explain(query: StoredQuery) -> str:
@@ -124,24 +131,23 @@ def _csv(rows: Iterable[Sequence[object]]) -> str:
 class Progress:
     """A progress bar on a terminal, once the work has taken a second; nothing in a pipe."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, unit: str = "record") -> None:
         self._title = title
+        self._unit = unit
+        self._bar: tqdm[None] | None = None
 
     def __enter__(self) -> Callable[[int, int], None] | None:
-        if not sys.stderr.isatty():
-            self._bar = None
-            return None
-        from tqdm import tqdm
-
-        self._bar = tqdm(desc=self._title, delay=1, leave=False, unit="record")
-        return self._advance
+        return self._advance if sys.stderr.isatty() else None
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.close()
 
     def _advance(self, done: int, total: int) -> None:
-        """Move the bar."""
-        assert self._bar is not None  # noqa: S101
+        """Move the bar, which is made when there is something to tell."""
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(desc=self._title, delay=1, leave=False, unit=self._unit)
         self._bar.total = total
         self._bar.update(done - self._bar.n)

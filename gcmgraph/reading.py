@@ -6,6 +6,8 @@ rdflib rewrites literals and accepts files that are not well-formed, so pyoxigra
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -13,7 +15,7 @@ import pyoxigraph as ox
 from gcmgraph.errors import ReadError, reading_problem
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
 FORMATS = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -21,6 +23,7 @@ FORMATS = {
     ".trig": ox.RdfFormat.TRIG,
     ".nq": ox.RdfFormat.N_QUADS,
 }
+BYTES_PER_BYTE = 25
 _PLACE = re.compile(r"^Parser error .*?: ")
 _PREFIX = re.compile(r"The prefix (\S+?):? has not been declared")
 
@@ -48,6 +51,38 @@ def read_triples(path: Path) -> list[ox.Triple]:
     if b"<<" in data and any(isinstance(triple.object, ox.Triple) for triple in triples):
         raise ReadError(str(path), "holds a triple term of RDF 1.2", "use RDF 1.1")
     return triples
+
+
+def require_memory(paths: Iterable[Path]) -> None:
+    """Refuse to read more than memory can hold, before any of it is read.
+
+    Args:
+        paths: RDF files; each of their bytes takes up to BYTES_PER_BYTE while they are read, closed and stored.
+
+    Raises:
+        ReadError: they need more memory than is free.
+    """
+    size = sum(path.stat().st_size for path in paths if path.exists())
+    free = free_memory()
+    if free is not None and size * BYTES_PER_BYTE > free:
+        need = size * BYTES_PER_BYTE / 1e9
+        problem = f"{size / 1e6:,.0f} MB of files need some {need:,.1f} GB of memory, and {free / 1e9:,.1f} GB are free"
+        raise ReadError("", problem, "free some, or take fewer files")
+
+
+def free_memory() -> int | None:
+    """Tell how many bytes of memory this process can still take; None where the system does not say."""
+    found = []
+    with suppress(OSError, ValueError, StopIteration):
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        found.append(next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")) * 1024)
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        used = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+        found += [] if limit == resource.RLIM_INFINITY else [limit - used]
+    return min(found, default=None)
 
 
 def read_bytes(path: Path) -> bytes:

@@ -135,13 +135,20 @@ class _KeptStore(EmbeddedStore):
             return super()._using(work, named=named)
 
 
-def open_store(project: Project, *, fresh: bool = False, note: Callable[[str], None] = lambda _: None) -> EmbeddedStore:
+def open_store(
+    project: Project,
+    *,
+    fresh: bool = False,
+    note: Callable[[str], None] = lambda _: None,
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> EmbeddedStore:
     """Open the store of a project: from the user's cache folder, where it is built if the project has changed.
 
     Args:
         project: where the ontology and the data lie.
         fresh: build it anew, whatever the cache holds.
         note: told why the cache cannot be used; the store is then built in memory.
+        progress: called with the number of files read and their total while it is built.
 
     Returns:
         A store that answers as one built from the project's corpus does.
@@ -149,7 +156,7 @@ def open_store(project: Project, *, fresh: bool = False, note: Callable[[str], N
     Raises:
         ReadError: a file is missing, unreadable or malformed.
     """
-    find = Cache.find(note).entry
+    find = Cache.find(note, progress).entry
     entry = find(project, fresh=fresh)
     return EmbeddedStore(read_corpus(project)) if entry is None else _KeptStore(entry, find, project)
 

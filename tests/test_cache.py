@@ -348,3 +348,23 @@ def test_every_project_has_its_own_store(small, project, folder):
             "inferred"
         ]
     )
+
+
+def test_more_than_memory_holds_is_refused(small, folder, monkeypatch, capsys):
+    """A project that would not fit is refused with what it needs and what there is, before it is read."""
+    monkeypatch.setattr("gcmgraph.reading.free_memory", lambda: 1000)
+    assert main(["--project", str(small.root), "query", "all"]) == 3
+    assert "need some 0.0 GB of memory, and 0.0 GB are free; free some, or take fewer files" in capsys.readouterr().err
+    assert list(folder.glob("building-*")) == []
+    monkeypatch.setattr("gcmgraph.reading.free_memory", lambda: None)
+    assert count(small) == 3
+
+
+def test_free_memory_heeds_the_limit_of_the_process():
+    """A limit on the process's address space counts like memory that is not there."""
+    code = (
+        "import resource; from gcmgraph.reading import free_memory; before = free_memory()\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (10**9, 10**9)); print(before > free_memory() > 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True"]
