@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from gcmgraph.errors import QueryError
 from gcmgraph.namespaces import PREFIXES
@@ -26,6 +27,7 @@ _GRAPH = re.compile(r"(?<![\w?$])(?:GRAPH|FROM)(?!\w)", re.IGNORECASE)
 _USED = re.compile(r"(?<![\w?$:<-])([A-Za-z][\w.-]*):")
 
 
+@lru_cache(maxsize=256)
 def check_query(text: str) -> None:
     """Refuse a query that is no query, would fetch from elsewhere, or nests so deep that an engine could fall over.
 
@@ -57,6 +59,7 @@ def check_query(text: str) -> None:
             raise QueryError("query", problem, "this command only asks")
 
 
+@lru_cache(maxsize=256)
 def names_graphs(text: str) -> bool:
     """Tell whether a query asks for named graphs.
 
