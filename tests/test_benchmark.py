@@ -72,9 +72,8 @@ def test_another_answer_is_not_compared():
         "wrong": benchmark.Measured([run("b", 0.5)]),
     }
     benchmark._compare("closure", found)
-    rows = {row[2]: row for row in benchmark.rows_of({("closure", 10): found})}
-    assert rows["right"][4].startswith("3 ")
-    assert rows["wrong"][4:] == ["", "", "answers otherwise"]
+    (row,) = benchmark._rows("closure", 10, found, ["right", "wrong"])
+    assert row[4:] == ["3 (3 to 3)", "answers otherwise (0.5 s)"]
 
 
 def test_slopes():
