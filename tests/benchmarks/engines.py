@@ -455,7 +455,8 @@ def warm_server(folder: Path, run: Run) -> None:
 def _served(run: Run, server: object) -> None:
     """Ask a server, and count its CPU seconds beside the client's."""
     with server as ask:  # type: ignore[attr-defined]
-        _each(run, ask, clock=lambda: time.process_time() + ask.cpu())
+        _each(run, ask, clock=lambda: time.process_time() + ask.cpu_seconds())
+        run.details["peak bytes"] = ask.peak_bytes()
 
 
 def _each(
