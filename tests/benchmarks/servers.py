@@ -156,7 +156,7 @@ class Peer:
     def peak_bytes(self) -> int:
         """Tell the most memory that the process has held so far."""
         status = Path(f"/proc/{self.pid}/status").read_text()
-        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")) * 1024
+        return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")), 0) * 1024
 
 
 def available(name: str) -> str:
