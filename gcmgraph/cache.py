@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import time
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ CODE = ("cache", "closure", "columns", "corpus", "joins", "literals", "reading",
 KEPT = 4
 PART = 100_000
 SETTLED = 2_000_000_000
+_OURS = re.compile(r"[0-9a-f]{64}|building-.*|\.?index-[0-9a-f]{16}\.json.*")
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,8 @@ class Cache:
             return cls._none(note, f"{folder}: belongs to another user")
         if os.name == "posix" and state.st_mode & 0o022:
             return cls._none(note, f"{folder}: others can write to it")
-        if not os.access(folder, os.W_OK | os.X_OK):
-            return cls._none(note, f"{folder}: cannot be written to")
-        return cls(folder, note, progress)
+        usable = os.access(folder, os.W_OK | os.X_OK)
+        return cls(folder, note, progress) if usable else cls._none(note, f"{folder}: cannot be written to")
 
     @classmethod
     def _none(cls, note: Callable[[str], None], problem: str) -> Cache:
@@ -116,9 +117,7 @@ class Cache:
         """
         if self.folder is None:
             return None
-        digest = self._digest(project)
-        if named:
-            digest = sha256(f"{digest} with named graphs".encode()).hexdigest()
+        digest = self._digest(project, named=named)
         found = None if fresh else read_entry(self.folder / digest, digest)
         return found or self._build(project, digest, named=named, fresh=fresh)
 
@@ -129,23 +128,26 @@ class Cache:
         return [entry for entry in found if entry]
 
     def clear(self) -> int:
-        """Remove everything; tell how many stores there were."""
+        """Remove all that was ever kept here, and nothing else; tell how many stores there were."""
         count = len(self.entries())
-        for path in self.folder.iterdir() if self.folder else ():
-            _remove(path)
+        for path in list(self.folder.iterdir()) if self.folder else ():
+            if _OURS.fullmatch(path.name):
+                _remove(path)
         return count
 
-    def _digest(self, project: Project) -> str:
+    def _digest(self, project: Project, *, named: bool) -> str:
+        """Digest all that decides what is in a store."""
+        digest = self._digest_of_inputs(project)
+        return sha256(f"{digest} with named graphs".encode()).hexdigest() if named else digest
+
+    def _digest_of_inputs(self, project: Project) -> str:
         """Digest all inputs, or remember their digest if no file has been touched since it was taken."""
         assert self.folder is not None  # noqa: S101
         index = self.folder / f"index-{sha256(str(project.root.resolve()).encode()).hexdigest()[:16]}.json"
         inputs = _inputs(project)
         states = [path.stat() for path in inputs]
-        told = [
-            (str(path), s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino)
-            for path, s in zip(inputs, states, strict=True)
-        ]
-        signature = sha256(repr((ox.__version__, os.fspath(Path.cwd()), told)).encode()).hexdigest()
+        told = [(s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino) for s in states]
+        signature = sha256(repr((ox.__version__, str(Path.cwd()), list(map(str, inputs)), told)).encode()).hexdigest()
         known = _read_json(index)
         if known.get("signature") == signature and isinstance(known.get("digest"), str):
             return str(known["digest"])
@@ -164,6 +166,8 @@ class Cache:
         try:
             building.mkdir(mode=0o700)
             self._fill(project, building, digest, named=named)
+            if self._digest(project, named=named) != digest:
+                return None  # a file was changed while it was read; nobody can tell which state the store holds
             self._put(building, place, digest, fresh=fresh)
         except (OSError, RuntimeError) as error:
             problem = reading_problem(error) if isinstance(error, OSError) else str(error)
@@ -222,7 +226,8 @@ class Cache:
         """Remove what was left half-built, and all but the newest stores."""
         assert self.folder is not None  # noqa: S101
         for path in self.folder.glob("building-*"):
-            if not _is_running(int(path.name.split("-")[1])):
+            process = path.name.split("-")[1]
+            if not (process.isdecimal() and _is_running(int(process))):
                 _remove(path)
         for entry in self.entries()[KEPT - 1 :]:
             _remove(entry.path)
@@ -279,9 +284,8 @@ def _write_json(path: Path, body: dict[str, Any]) -> None:
 
 def _remove(path: Path) -> None:
     """Remove a file or folder, if it is there and can be removed."""
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
+    shutil.rmtree(path, ignore_errors=True)
+    if path.is_file():
         path.unlink(missing_ok=True)
 
 
@@ -292,5 +296,5 @@ def _is_running(process: int) -> bool:
     except ProcessLookupError:
         return False
     except OSError:
-        return True
+        pass
     return True

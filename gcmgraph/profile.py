@@ -35,6 +35,14 @@ NEVER = {
     "topDataProperty": "nothing is inferred from it",
     "bottomDataProperty": "what stands in it is not found to be a contradiction",
 }
+BY_VALUE = (
+    "hasKey",
+    "hasValue",
+    "InverseFunctionalProperty",
+    "propertyDisjointWith",
+    "AllDisjointProperties",
+    "targetValue",
+)
 DATATYPES = {RDFS + "Literal", RDF + "langString", RDF + "PlainLiteral", RDF + "XMLLiteral"} | {XSD + name for name in (
     "decimal", "integer", "nonNegativeInteger", "nonPositiveInteger", "positiveInteger", "negativeInteger", "long",
     "int", "short", "byte", "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte", "float", "double",
@@ -64,10 +72,31 @@ def losses(triples: Iterable[ox.Triple]) -> list[Loss]:
     What they say is not wrong, but less is inferred from it than OWL 2 allows.
     """
     told: Told = defaultdict(lambda: defaultdict(list))
+    literals: set[ox.Literal] = set()
     for triple in triples:
+        if hasattr(triple.object, "datatype"):
+            literals.add(triple.object)  # type: ignore[arg-type]
         if triple.predicate.value.startswith((OWL, RDFS, RDF)):
             told[triple.subject][triple.predicate.value].append(triple.object)
-    return sorted({loss for subject, own in list(told.items()) for loss in _of_subject(told, subject, own)})
+    found = {loss for subject, own in list(told.items()) for loss in _of_subject(told, subject, own)}
+    return sorted(found | set(_by_form(told, literals)))
+
+
+def _by_form(told: Told, literals: set[ox.Literal]) -> Iterator[Loss]:
+    """Warn where rules compare values, and one value is written in two forms: the rules compare forms."""
+    from gcmgraph.literals import value_of
+
+    kinds = {getattr(kind, "value", "") for own in told.values() for kind in own.get(RDF + "type", ())}
+    names = {predicate for own in told.values() for predicate in own} | kinds
+    used = sorted(name for name in BY_VALUE if OWL + name in names)
+    forms: dict[object, ox.Literal] = {}
+    typed = (literal for literal in literals if not literal.language and literal.datatype.value != XSD + "string")
+    for literal in sorted(typed, key=str) if used else ():
+        other = forms.setdefault(value_of(literal), literal)
+        if other != literal:
+            lost = f"{other} and {literal} are one value in two forms, and are not found to be the same"
+            yield from (Loss(str(other), f"owl:{name}", lost) for name in used)
+            return
 
 
 def _of_subject(told: Told, subject: object, own: dict[str, list[object]]) -> Iterator[Loss]:

@@ -101,7 +101,7 @@ class Reasoner:
             delta, renamed = self._insert(found)
             waiting = {} if renamed else waiting
             waiting |= dict.fromkeys(self._compile(delta))
-            batch = [step for step in waiting if step.name.startswith("scm")] or list(waiting) * (not delta)
+            batch = [step for step in waiting if step.name.startswith("scm")] or ([] if delta else list(waiting))
             if not delta and not batch:
                 return
             apart = {id(step) for step in waiting}

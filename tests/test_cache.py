@@ -278,9 +278,27 @@ def test_the_cache_is_shown_and_cleared(small, folder, capsys):
     body = json.loads(capsys.readouterr().out)
     assert body["folder"] == str(folder)
     assert [(store["asserted"], store["inferred"]) for store in body["stores"]] == [(2, 1)]
+    (folder / "mine.txt").write_text("not of the cache")
     assert main(["cache", "--clear"]) == 0
     assert "1 removed" in capsys.readouterr().out
-    assert list(folder.iterdir()) == []
+    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_kept(small, folder, monkeypatch):
+    """A store that could hold either state of a file is not put in place; the answer is of what is there."""
+    real = read_triples
+
+    def reading(path):
+        found = real(path)
+        if path.name == "d.ttl" and not list(folder.glob("*/manifest.json")):
+            path.write_text("<http://e/x> a <http://e/d> .\n")
+        return found
+
+    monkeypatch.setattr("gcmgraph.reading.read_triples", reading)
+    assert count(small) == 2
+    assert stores(folder) == []
+    assert count(small) == 2
+    assert len(stores(folder)) == 1
 
 
 def test_answers_are_remembered(tmp_path):

@@ -27,6 +27,7 @@ OUTSIDE = [
     ("e:p a owl:ReflexiveProperty .", "to stand in it to itself"),
     ("<http://e/o> owl:imports <http://e/other> .", "what it names is not read"),
     ("e:p rdfs:range xsd:date .", "xsd:date is not checked by the rules"),
+    ("e:c owl:hasKey ( e:p ) . e:x e:p 1 . e:y e:p 01 .", "are one value in two forms"),
 ]
 
 INSIDE = [
@@ -37,6 +38,8 @@ INSIDE = [
     "[ owl:unionOf ( e:d [ owl:hasValue e:x ; owl:onProperty e:p ] ) ] rdfs:subClassOf e:c .",
     "e:c owl:equivalentClass [ owl:intersectionOf ( e:d e:f ) ] .",
     "e:p rdfs:range xsd:integer ; rdfs:domain e:c .",
+    "e:c owl:hasKey ( e:p ) . e:x e:p 1 , 2 , '1' .",
+    "e:x e:p 1 , 01 .",
     "e:c rdfs:subClassOf [ owl:intersectionOf ( e:d e:f ) ] . e:d rdfs:subClassOf e:d .",
 ]
 
