@@ -18,8 +18,8 @@ MODULES = sorted(PACKAGE.glob("*.py"))
 LAYERS = [
     {"errors", "terms", "columns"},
     {"namespaces", "reading", "joins"},
-    {"project", "positions", "findings", "results", "charts", "rules", "literals", "profile", "sparql"},
-    {"corpus", "reasoner", "explain", "remote", "answers"},
+    {"project", "positions", "findings", "results", "charts", "rules", "literals", "sparql"},
+    {"corpus", "reasoner", "explain", "remote", "answers", "profile"},
     {"closure", "lint", "queries", "sources", "stats"},
     {"clashes", "cache", "canonical"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
