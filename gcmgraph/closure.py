@@ -180,7 +180,8 @@ def _close_by_owlrl(corpus: Corpus) -> Graph:
     result = Graph()
     for triple in closed:
         subject, predicate, value = triple
-        trivial = value in {subject, OWL_TERMS.Thing} or (predicate == RDF.type and value not in own)
+        reflexive = value == subject and str(predicate) in (*REFLEXIVE, SUBCLASS)
+        trivial = reflexive or value == OWL_TERMS.Thing or (predicate == RDF.type and value not in own)
         if triple not in asserted and not trivial and subject in own:
             result.add(triple)
     return result

@@ -15,7 +15,7 @@ from gcmgraph.namespaces import PREFIXES
 from gcmgraph.rules import EQUALITY, LIST_RULES, MEMBER, RULES, TYPE, fixed_rules, list_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from gcmgraph.columns import Numbers
     from gcmgraph.joins import Pattern
@@ -48,6 +48,7 @@ class Reasoner:
         self.steps: dict[Step, None] = {}
         self._watch: defaultdict[int, list[tuple[Step, int]]] = defaultdict(list)
         self._parents: dict[int, int] = {}
+        self._constants: dict[str, int] = {}
         self._type, self._same, self._member = (self.number(iri) for iri in (TYPE, OWL + "sameAs", MEMBER))
         self._rules = fixed_rules()
         self._list_axioms = [self.number(OWL + name) for name in LISTS]
@@ -97,10 +98,16 @@ class Reasoner:
     def _run(self, found: Mapping[int, list[Numbers]]) -> None:
         """Insert pairs and apply the rules until nothing new comes; those of the schema first."""
         waiting: dict[Step, None] = {}
+        changed = False
         while True:
             delta, renamed = self._insert(found)
             waiting = {} if renamed else waiting
-            waiting |= dict.fromkeys(self._compile(delta))
+            changed = changed or renamed or self._touches_schema(delta)
+            if not self.steps:
+                waiting |= dict.fromkeys(self._take(self._fixed_steps()))
+            elif changed and not delta:
+                waiting |= dict.fromkeys(self._compile(delta))
+                changed = False
             batch = [step for step in waiting if step.name.startswith("scm")] or ([] if delta else list(waiting))
             if not delta and not batch:
                 return
@@ -123,7 +130,7 @@ class Reasoner:
 
     def _apply(self, step: Step, first: tuple[int, Relation] | None, found: Found) -> None:
         """Find what a step concludes."""
-        if step.head is None:
+        if step.head is None or not all(len(self.closed[pattern[1]]) for pattern in step.body):
             return
         subject, predicate, value = step.head
         table = answer(step, self.relation, first=first, keep=(subject, value))
@@ -192,15 +199,17 @@ class Reasoner:
     # the schema: from rules to steps whose predicates are known
 
     def _compile(self, delta: Pairs) -> list[Step]:
-        """Find the steps that the schema calls for and that have not been taken yet."""
-        if self.steps and not self._touches_schema(delta):
-            return []
+        """Find the steps that the schema calls for and that have not been taken yet; add what it says by the way."""
         for predicate, pairs in self._read_schema():
             new = pairs[~self.closed[predicate].has(pairs)]
             self.closed[predicate].add(new)
-            delta[predicate] = distinct(np.concatenate([delta.get(predicate, NONE), new]))
-        found = chain(*(self._instances(rule) for rule in self._rules), self._list_steps())
-        fresh = [step for step in found if step not in self.steps]
+            if len(new):
+                delta[predicate] = new
+        return self._take(chain(*(self._instances(rule) for rule in self._rules), self._list_steps()))
+
+    def _take(self, steps: Iterable[Step]) -> list[Step]:
+        """Put steps in force, and give those that were not yet."""
+        fresh = [step for step in steps if step not in self.steps]
         for step in fresh:
             self.steps[step] = None
             for place, pattern in enumerate(step.body):
@@ -225,12 +234,19 @@ class Reasoner:
             same = [owner << SHIFT | self._constant(str(int(form))) for owner, form in forms if form.isdecimal()]
             yield predicate, distinct(np.array(same, np.int64))
 
+    def _fixed_steps(self) -> Iterator[Step]:
+        """Give the rules that hold whatever the schema: those without a variable for a predicate."""
+        for rule in self._rules:
+            atoms = tuple(self._pattern(atom) for atom in rule.body)
+            head = self._pattern(rule.head) if rule.head else None
+            if not any(isinstance(pattern[1], str) for pattern in (*atoms, head or atoms[0])):
+                yield Step(rule.name, atoms, head, rule.unequal, rule.ordered, atoms)
+
     def _instances(self, rule: Rule) -> Iterator[Step]:
         """Put what the schema tells in the place of a rule's variables, if one of them is a predicate."""
         atoms = tuple(self._pattern(atom) for atom in rule.body)
         head = self._pattern(rule.head) if rule.head else None
         if not any(isinstance(pattern[1], str) for pattern in (*atoms, head or atoms[0])):
-            yield Step(rule.name, atoms, head, rule.unequal, rule.ordered, atoms)
             return
         schema = tuple(atom for atom in atoms if self._is_schema(atom))
         bound = sorted({part for atom in schema for part in atom if isinstance(part, str)})
@@ -267,9 +283,10 @@ class Reasoner:
         """Number what stands in a rule; a digit is a cardinality."""
         if isinstance(part, int):
             return part
-        if part.isdigit():
-            return self.terms.number(ox.Literal(part, datatype=ox.NamedNode(XSD + "nonNegativeInteger")))
-        return self.number(part)
+        if part not in self._constants:
+            digit = ox.Literal(part, datatype=ox.NamedNode(XSD + "nonNegativeInteger"))
+            self._constants[part] = self.terms.number(digit) if part.isdigit() else self.number(part)
+        return self._constants[part]
 
 
 def _is_variable(part: str | int) -> bool:

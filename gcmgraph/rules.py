@@ -10,6 +10,7 @@ Source:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gcmgraph.namespaces import PREFIXES
@@ -165,6 +166,7 @@ class Rule:
     ordered: tuple[tuple[str, str], ...] = ()
 
 
+@lru_cache(maxsize=256)
 def parse_rule(name: str, text: str) -> Rule:
     """Read a rule from its text.
 
