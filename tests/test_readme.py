@@ -18,7 +18,7 @@ from gcmgraph import Project, find_query, read_corpus
 from gcmgraph.project import FOLDERS
 
 README = (ROOT / "README.md").read_text()
-SESSION = re.search(r"```console\n(.*?)```", README, re.DOTALL).group(1)
+SESSION, EXPLANATION = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
 STEPS = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", SESSION, re.MULTILINE)
 TABLE = re.findall(r"^\| .*\? \| `([^`]+)` \|$", README, re.MULTILINE)
 BIN = Path(sys.executable).parent
@@ -36,6 +36,14 @@ def shell(command: str, cwd: Path) -> str:
 def test_the_session_prints_what_it_prints(tmp_path, command, output):
     """Each command of the session gives the output that stands below it."""
     assert shell(command, tmp_path) == output
+
+
+def test_the_explanation_is_what_is_printed():
+    """The explanation that is shown is what the command says in a checkout, whatever the lines are by now."""
+    ((command, output),) = re.findall(r"^\$ (.*)\n((?:.*\n)*)", EXPLANATION, re.MULTILINE)
+    assert re.sub(r":\d+$", "", shell(command, ROOT), flags=re.MULTILINE) == re.sub(
+        r":\d+$", "", output, flags=re.MULTILINE
+    )
 
 
 def test_the_first_command_asks_a_question(tmp_path):
