@@ -54,34 +54,38 @@ def digest(lines: Iterator[str] | list[str]) -> str:
     return sha256("\n".join(sorted(set(lines))).encode()).hexdigest()
 
 
-def prepare(project: Path, folder: Path) -> None:
-    """Write what peers read: the closed graph as N-Triples and Turtle, the asserted one as Turtle, and a database."""
-    from gcmgraph import Project, read_corpus
+def prepare(project: Path, folder: Path) -> int:
+    """Write what peers read: the asserted and the closed graph as N-Triples and Turtle, a database, and the question.
+
+    Returns:
+        How many triples are asserted.
+    """
+    from gcmgraph import Project, find_query
     from gcmgraph.closure import Closure
+    from gcmgraph.reading import read_triples
 
     folder.mkdir(parents=True)
-    corpus = read_corpus(Project(project))
-    asserted = list(dict.fromkeys(corpus.triples()))
-    closed = [*asserted, *Closure(asserted).triples()]
     (folder / "project").write_text(str(project))
-    ox.serialize(asserted, str(folder / "asserted.ttl"), format=ox.RdfFormat.TURTLE)
-    ox.serialize(asserted, str(folder / "asserted.nt"), format=ox.RdfFormat.N_TRIPLES)
-    ox.serialize(closed, str(folder / "closed.nt"), format=ox.RdfFormat.N_TRIPLES)
-    ox.serialize(closed, str(folder / "closed.ttl"), format=ox.RdfFormat.TURTLE)
+    closure, statements = Closure(), []
+    with (folder / "asserted.nt").open("wb") as file:
+        for path in _files(folder):
+            triples = read_triples(path)
+            closure.extend(triples)
+            file.write(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES))
+            rests = (t.subject.value for t in triples if t.predicate.value.endswith("#restsOn"))
+            statements += [iri for iri in rests if "/statement/" in iri][:1]
+    shutil.copy(folder / "asserted.nt", folder / "closed.nt")
+    with (folder / "closed.nt").open("ab") as file:
+        ox.serialize(closure.triples(), file, format=ox.RdfFormat.N_TRIPLES)
+    for name in ("asserted", "closed"):
+        found = ox.parse(path=str(folder / f"{name}.nt"), format=ox.RdfFormat.N_TRIPLES)
+        ox.serialize(found, str(folder / f"{name}.ttl"), format=ox.RdfFormat.TURTLE)
     store = ox.Store(str(folder / "database"))
     store.bulk_load(path=str(folder / "closed.nt"), format=ox.RdfFormat.N_TRIPLES)
     store.flush()
-    (folder / "question.rq").write_text(_question(corpus))
-    (folder / "triples").write_text(json.dumps({"asserted": len(asserted), "closed": len(closed)}))
-
-
-def _question(corpus: object) -> str:
-    """Bind the question to the first statement that rests on something."""
-    from gcmgraph import Project, find_query
-
-    rests = {t.subject.value for t in corpus.triples() if t.predicate.value.endswith("#restsOn")}  # type: ignore[attr-defined]
-    statement = min(iri for iri in rests if "/statement/" in iri)
-    return find_query(Project(ROOT), QUESTION).bind({"statement": statement})
+    text = find_query(Project(ROOT), QUESTION).bind({"statement": min(statements)})
+    (folder / "question.rq").write_text(text)
+    return closure.asserted
 
 
 def project_of(folder: Path) -> Path:
