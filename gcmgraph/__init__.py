@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gcmgraph.closure import close
     from gcmgraph.corpus import Corpus, read_corpus
     from gcmgraph.coverage import Coverage, cover
     from gcmgraph.dumps import dump
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from gcmgraph.positions import Places
     from gcmgraph.project import Project
     from gcmgraph.queries import StoredQuery, find_query, read_query, stored_queries
+    from gcmgraph.reasoning.closure import close
     from gcmgraph.remote import RemoteStore
     from gcmgraph.results import Results
     from gcmgraph.stats import count
@@ -46,7 +46,7 @@ _MODULES = {
     "candidates": "echoes",
     "chart": "views",
     "check_evidence": "evidence",
-    "close": "closure",
+    "close": "reasoning.closure",
     "count": "stats",
     "cover": "coverage",
     "dump": "dumps",

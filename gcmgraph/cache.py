@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gcmgraph.project import Project
 
 VARIABLE = "GCMGRAPH_CACHE"
-CODE = ("cache", "closure", "columns", "corpus", "joins", "literals", "reading", "reasoner", "rules")
+CODE = ("cache.py", "corpus.py", "reading.py", "reasoning/*.py")
 KEPT = 4
 PART = 100_000
 SETTLED = 2_000_000_000
@@ -180,9 +180,9 @@ class Cache:
 
     def _fill(self, project: Project, folder: Path, digest: str, *, named: bool) -> None:
         """Fill a folder with a store and, when all of it is written, its manifest."""
-        from gcmgraph.closure import Closure
-        from gcmgraph.literals import written_forms
         from gcmgraph.reading import read_triples, require_memory
+        from gcmgraph.reasoning.closure import Closure
+        from gcmgraph.reasoning.literals import written_forms
 
         paths = (*project.ontology_files(), *project.data_files())
         require_memory(paths)
@@ -257,7 +257,7 @@ def read_entry(path: Path, digest: str) -> Entry | None:
 
 def _inputs(project: Project) -> list[Path]:
     """List the files that decide what is in a store: the project's, and the code that reads and closes them."""
-    code = [Path(__file__).with_name(f"{name}.py") for name in CODE]
+    code = [path for pattern in CODE for path in sorted(Path(__file__).parent.glob(pattern))]
     return [*project.ontology_files(), *project.data_files(), *code]
 
 

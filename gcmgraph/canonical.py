@@ -71,7 +71,7 @@ def canonical(corpus: Corpus, *, inferred: bool = False) -> Canonical:
     """
     graphs: dict[str, Lines] = {name: _by_line(triples) for name, triples in corpus.graphs.items()}
     if inferred:
-        from gcmgraph.closure import Closure
+        from gcmgraph.reasoning.closure import Closure
 
         graphs[INFERRED] = _by_line(Closure(corpus.triples()).triples())
     blank = ox.Dataset()

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable
 
-    from gcmgraph.explain import Fact, Proof
     from gcmgraph.positions import Places
+    from gcmgraph.reasoning.explain import Fact, Proof
 
     Told = dict[str, object]
 
@@ -25,10 +25,10 @@ FORMATS = ("ttl", "nt", "jsonld")
 
 def run_infer(options: Namespace) -> int:
     """Print what follows, and tell contradictions and what is not inferred."""
-    from gcmgraph.clashes import clashes
-    from gcmgraph.closure import Closure
-    from gcmgraph.profile import losses
     from gcmgraph.reading import read_triples
+    from gcmgraph.reasoning.clashes import clashes
+    from gcmgraph.reasoning.closure import Closure
+    from gcmgraph.reasoning.profile import losses
     from gcmgraph.results import GRAPH_FORMATS, write_triples
     from gcmgraph.validation import premises
 

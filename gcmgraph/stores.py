@@ -10,8 +10,8 @@ from gcmgraph.answers import Answers
 from gcmgraph.cache import Cache
 from gcmgraph.corpus import LABELS, fill_store, read_corpus
 from gcmgraph.errors import QueryError
-from gcmgraph.explain import explain, inferred_about
 from gcmgraph.namespaces import GCM, INFERRED, PREFIXES
+from gcmgraph.reasoning.explain import explain, inferred_about
 from gcmgraph.results import Results
 from gcmgraph.sparql import check_query, names_graphs, syntax_error
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from gcmgraph.cache import Entry
     from gcmgraph.corpus import Corpus
-    from gcmgraph.explain import Fact, Proof
     from gcmgraph.project import Project
+    from gcmgraph.reasoning.explain import Fact, Proof
 
 TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
 T = TypeVar("T")
@@ -45,8 +45,8 @@ class EmbeddedStore:
     """
 
     def __init__(self, corpus: Corpus) -> None:
-        from gcmgraph.closure import Closure
-        from gcmgraph.literals import written_forms
+        from gcmgraph.reasoning.closure import Closure
+        from gcmgraph.reasoning.literals import written_forms
 
         closure = Closure(corpus.triples())
         self._graphs = {**corpus.graphs, INFERRED: tuple(closure.triples())}
@@ -88,7 +88,7 @@ class EmbeddedStore:
         return self._using(lambda engine: {str(quad.subject)[1:-1] for quad in engine.quads_for_pattern(*pattern)})
 
     def explain(self, fact: Fact) -> Proof:
-        """Find the shortest explanation of a fact; see `gcmgraph.explain`."""
+        """Find the shortest explanation of a fact; see `gcmgraph.reasoning.explain`."""
         return self._using(lambda engine: explain(engine, fact), named=True)
 
     def inferred_about(self, iri: str) -> list[Fact]:
@@ -165,7 +165,7 @@ class RdflibStore:
     """rdflib's own memory store and query engine, holding a corpus and what follows from it."""
 
     def __init__(self, corpus: Corpus) -> None:
-        from gcmgraph.closure import Closure
+        from gcmgraph.reasoning.closure import Closure
         from gcmgraph.terms import to_dataset
 
         self._dataset = to_dataset({**corpus.graphs, INFERRED: Closure(corpus.triples()).triples()})

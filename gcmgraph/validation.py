@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import Node
 
-    from gcmgraph.clashes import Clash
     from gcmgraph.project import Project
+    from gcmgraph.reasoning.clashes import Clash
 
 SH = PREFIXES["sh"]
 BATCH = 500
@@ -265,8 +265,8 @@ def _shown(node: Node) -> str:
 
 def _clash_findings(corpus: Corpus, places: Places, focus: set[str]) -> Iterable[Finding]:
     """Turn contradictions about records in focus into findings."""
-    from gcmgraph.clashes import clashes
-    from gcmgraph.closure import Closure
+    from gcmgraph.reasoning.clashes import clashes
+    from gcmgraph.reasoning.closure import Closure
 
     for clash in clashes(Closure(corpus.triples())):
         own = [triple for triple in clash.premises if getattr(triple.subject, "value", "") in focus]

@@ -329,7 +329,7 @@ def test_lexical_forms_are_kept(tmp_path):
 
 def test_the_graph_itself_needs_no_other_forms(corpus):
     """No literal of the project's own graph is one that the engine writes in another form."""
-    from gcmgraph.literals import written_forms
+    from gcmgraph.reasoning.literals import written_forms
 
     literals = [triple.object for triple in corpus.triples() if hasattr(triple.object, "datatype")]
     assert written_forms(literals) == {}

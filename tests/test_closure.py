@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gcmgraph import Corpus, close
-from gcmgraph.clashes import clashes
-from gcmgraph.closure import Closure, infer
 from gcmgraph.errors import UnknownNameError
 from gcmgraph.namespaces import GCM, PREFIXES
-from gcmgraph.rules import CHECKS, EQUALITY, LIST_RULES, RULES
+from gcmgraph.reasoning.clashes import clashes
+from gcmgraph.reasoning.closure import Closure, infer
+from gcmgraph.reasoning.rules import CHECKS, EQUALITY, LIST_RULES, RULES
 
 PROLOGUE = "".join(f"@prefix {name}: <{PREFIXES[name]}> . " for name in ("rdfs", "owl", "xsd", "gcm"))
 PROLOGUE += "@prefix e: <http://e/> . "
@@ -270,7 +270,7 @@ def test_each_contradiction(monkeypatch, rule, text):
     if rule in RULES:
         monkeypatch.delitem(RULES, rule)
     else:
-        monkeypatch.setattr("gcmgraph.clashes.CHECKS", tuple(check for check in CHECKS if check != rule))
+        monkeypatch.setattr("gcmgraph.reasoning.clashes.CHECKS", tuple(check for check in CHECKS if check != rule))
     assert clashes(Closure(triples(text))) == []
 
 

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from test_closure import ENTAILMENTS, SMALL, graph_of, triples
 
 from gcmgraph.cli import main
-from gcmgraph.closure import Closure
 from gcmgraph.errors import DoesNotFollowError
-from gcmgraph.explain import Proof, explain, inferred_about
 from gcmgraph.namespaces import INFERRED
-from gcmgraph.rules import MEMBER
+from gcmgraph.reasoning.closure import Closure
+from gcmgraph.reasoning.explain import Proof, explain, inferred_about
+from gcmgraph.reasoning.rules import MEMBER
 
 GRAPH = "http://e/graph"
 

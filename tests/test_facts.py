@@ -10,9 +10,9 @@ from decimal import Decimal
 import pytest
 from conftest import ROOT
 
-from gcmgraph.closure import infer
 from gcmgraph.corpus import fill_store, select
 from gcmgraph.namespaces import PREFIXES, PROLOGUE
+from gcmgraph.reasoning.closure import infer
 from gcmgraph.sources import documents, read_source
 
 ACTOR, INSTRUMENT = PREFIXES["actor"], PREFIXES["instrument"]

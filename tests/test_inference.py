@@ -8,8 +8,8 @@ from conftest import ROOT
 from test_closure import PROLOGUE, triples
 
 from gcmgraph.cli import main
-from gcmgraph.closure import infer
-from gcmgraph.profile import losses
+from gcmgraph.reasoning.closure import infer
+from gcmgraph.reasoning.profile import losses
 
 OUTSIDE = [
     ("e:c rdfs:subClassOf [ owl:someValuesFrom e:d ; owl:onProperty e:p ] .", "someValuesFrom stands above it"),

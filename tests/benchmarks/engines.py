@@ -61,8 +61,8 @@ def prepare(project: Path, folder: Path) -> int:
         How many triples are asserted.
     """
     from gcmgraph import Project, find_query
-    from gcmgraph.closure import Closure
     from gcmgraph.reading import read_triples
+    from gcmgraph.reasoning.closure import Closure
 
     folder.mkdir(parents=True)
     (folder / "project").write_text(str(project))
@@ -103,8 +103,8 @@ def queries() -> dict[str, str]:
 
 def closure_ours(folder: Path, run: Run) -> None:
     """Encode and close the asserted triples."""
-    from gcmgraph.closure import Closure
-    from gcmgraph.reasoner import Reasoner
+    from gcmgraph.reasoning.closure import Closure
+    from gcmgraph.reasoning.reasoner import Reasoner
 
     Reasoner()
     triples = [quad.triple for quad in ox.parse(path=str(folder / "asserted.nt"), format=ox.RdfFormat.N_TRIPLES)]

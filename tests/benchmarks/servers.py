@@ -32,7 +32,7 @@ from zipfile import ZipFile
 
 import pyoxigraph as ox
 
-from gcmgraph.closure import Closure
+from gcmgraph.reasoning.closure import Closure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

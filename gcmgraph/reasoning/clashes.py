@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyoxigraph as ox
 
-from gcmgraph.joins import answer
 from gcmgraph.namespaces import PREFIXES
-from gcmgraph.rules import CHECKS, MEMBER, TYPE
+from gcmgraph.reasoning.joins import answer
+from gcmgraph.reasoning.rules import CHECKS, MEMBER, TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gcmgraph.closure import Closure
-    from gcmgraph.joins import Part, Pattern, Step
-    from gcmgraph.reasoner import Reasoner
+    from gcmgraph.reasoning.closure import Closure
+    from gcmgraph.reasoning.joins import Part, Pattern, Step
+    from gcmgraph.reasoning.reasoner import Reasoner
 
     Values = dict[Part, int]
 
@@ -85,7 +85,7 @@ def _triple(reasoner: Reasoner, *numbers: int) -> ox.Triple:
 
 def _unequal_literals(reasoner: Reasoner) -> Iterator[Clash]:
     """Find literals that would have to be the same but have different values."""
-    from gcmgraph.literals import value_of
+    from gcmgraph.reasoning.literals import value_of
 
     def differ(head: Pattern, values: Values) -> bool:
         one, other = _literal(reasoner, values, head[0]), _literal(reasoner, values, head[2])
@@ -99,7 +99,7 @@ def _unequal_literals(reasoner: Reasoner) -> Iterator[Clash]:
 
 def _ill_typed(reasoner: Reasoner) -> Iterator[Clash]:
     """Find literals whose form does not belong to their datatype."""
-    from gcmgraph.literals import is_ill_typed
+    from gcmgraph.reasoning.literals import is_ill_typed
 
     literals = np.flatnonzero(reasoner.terms.literals()).tolist() if "dt-not-type" in CHECKS else []
     terms = ((number, reasoner.terms[number]) for number in literals)
@@ -112,7 +112,7 @@ def _ill_typed(reasoner: Reasoner) -> Iterator[Clash]:
 
 def _ill_typed_conclusions(reasoner: Reasoner) -> Iterator[Clash]:
     """Find literals whose value does not belong to a datatype that the schema gives them."""
-    from gcmgraph.literals import fits
+    from gcmgraph.reasoning.literals import fits
 
     def misfit(head: Pattern, values: Values) -> bool:
         literal = _literal(reasoner, values, head[0])

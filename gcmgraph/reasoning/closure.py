@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyoxigraph as ox
 
-from gcmgraph.columns import LOW, SHIFT, Relation, distinct
 from gcmgraph.errors import UnknownNameError
 from gcmgraph.namespaces import PREFIXES
-from gcmgraph.reasoner import CARDINALITIES, Reasoner
-from gcmgraph.rules import MEMBER, TYPE
+from gcmgraph.reasoning.columns import LOW, SHIFT, Relation, distinct
+from gcmgraph.reasoning.reasoner import CARDINALITIES, Reasoner
+from gcmgraph.reasoning.rules import MEMBER, TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rdflib import Graph
 
-    from gcmgraph.columns import Mask, Numbers
     from gcmgraph.corpus import Corpus
+    from gcmgraph.reasoning.columns import Mask, Numbers
 
 REASONERS = ("owlrl", "rules")
 OWL, RDFS = PREFIXES["owl"], PREFIXES["rdfs"]
@@ -35,7 +35,7 @@ class Closure:
         reasoner: the columns behind it, closed.
 
     Source:
-        OWL 2 Profiles, section 4.3, tables 4 to 9; what is left out stands in `gcmgraph.rules.LEFT_OUT`.
+        OWL 2 Profiles, section 4.3, tables 4 to 9; what is left out stands in `gcmgraph.reasoning.rules.LEFT_OUT`.
     """
 
     def __init__(self, triples: Iterable[ox.Triple] = ()) -> None:
@@ -144,8 +144,8 @@ def close(corpus: Corpus, *, reasoner: str = "rules") -> Graph:
         reasoner: "rules" for the rules of this project, "owlrl" for the reference reasoner, which is far slower.
 
     Returns:
-        The inferred triples alone: none that is asserted, and none of those listed in `gcmgraph.rules.LEFT_OUT`, which
-        say nothing of a graph.
+        The inferred triples alone: none that is asserted, and none of those listed in
+        `gcmgraph.reasoning.rules.LEFT_OUT`, which say nothing of a graph.
 
     Raises:
         UnknownNameError: there is no such reasoner.

@@ -84,7 +84,7 @@ def losses(triples: Iterable[ox.Triple]) -> list[Loss]:
 
 def _by_form(told: Told, literals: set[ox.Literal]) -> Iterator[Loss]:
     """Warn where rules compare values, and one value is written in two forms: the rules compare forms."""
-    from gcmgraph.literals import value_of
+    from gcmgraph.reasoning.literals import value_of
 
     kinds = {getattr(kind, "value", "") for own in told.values() for kind in own.get(RDF + "type", ())}
     names = {predicate for own in told.values() for predicate in own} | kinds

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gcmgraph.columns import LOW, SHIFT, distinct
+from gcmgraph.reasoning.columns import LOW, SHIFT, distinct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from gcmgraph.columns import Mask, Numbers, Relation
+    from gcmgraph.reasoning.columns import Mask, Numbers, Relation
 
     Part = int | str
     Pattern = tuple[Part, int, Part]

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyoxigraph as ox
 
-from gcmgraph.columns import LOW, NONE, SHIFT, Relation, Terms, columns, distinct
-from gcmgraph.joins import Step, answer
 from gcmgraph.namespaces import PREFIXES
-from gcmgraph.rules import EQUALITY, LIST_RULES, MEMBER, RULES, TYPE, fixed_rules, list_rules
+from gcmgraph.reasoning.columns import LOW, NONE, SHIFT, Relation, Terms, columns, distinct
+from gcmgraph.reasoning.joins import Step, answer
+from gcmgraph.reasoning.rules import EQUALITY, LIST_RULES, MEMBER, RULES, TYPE, fixed_rules, list_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from gcmgraph.columns import Numbers
-    from gcmgraph.joins import Pattern
-    from gcmgraph.rules import Atom, Rule
+    from gcmgraph.reasoning.columns import Numbers
+    from gcmgraph.reasoning.joins import Pattern
+    from gcmgraph.reasoning.rules import Atom, Rule
 
     Pairs = dict[int, Numbers]
     Found = defaultdict[int, list[Numbers]]

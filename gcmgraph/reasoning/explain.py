@@ -11,12 +11,12 @@ import pyoxigraph as ox
 
 from gcmgraph.errors import DoesNotFollowError
 from gcmgraph.namespaces import INFERRED, PREFIXES, curie
-from gcmgraph.rules import EQUALITY, LIST_RULES, MEMBER, RULES, Rule, list_rules, parse_rule
+from gcmgraph.reasoning.rules import EQUALITY, LIST_RULES, MEMBER, RULES, Rule, list_rules, parse_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gcmgraph.rules import Part
+    from gcmgraph.reasoning.rules import Part
 
     Term = ox.NamedNode | ox.BlankNode | ox.Literal
     Fact = tuple[Term, Term, Term]
@@ -67,7 +67,7 @@ def explain(store: ox.Store, fact: Fact) -> Proof:
         DoesNotFollowError: the fact is neither asserted nor inferred, or needs more than DEEPEST steps.
 
     Source:
-        OWL 2 Profiles, section 4.3; the rules are those of `gcmgraph.rules`.
+        OWL 2 Profiles, section 4.3; the rules are those of `gcmgraph.reasoning.rules`.
     """
     prover = _Prover(store)
     shown = " ".join(curie(term.value) if isinstance(term, ox.NamedNode) else str(term) for term in fact)
