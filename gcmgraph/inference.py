@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gcmgraph.errors import UnknownNameError, UsageError
 from gcmgraph.namespaces import PREFIXES, curie, expand
-from gcmgraph.printing import tell, write
+from gcmgraph.printing import Progress, tell, write
 from gcmgraph.project import Project
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def run_explain(options: Namespace) -> int:
             raise UnknownNameError("inferred fact about", curie(iri), ())
     else:
         facts = [_fact(options.words)]
-    proofs = [store.explain(fact) for fact in facts]
+    with Progress("explaining", unit="fact") as progress:
+        proofs = store.explain(facts, progress or (lambda *_: None))
     files = {project.graph_name(path): path for path in (*project.ontology_files(), *project.data_files())}
     places = _places(project, list(files.values()))
     if options.format == "json":

@@ -16,7 +16,7 @@ from gcmgraph.results import Results
 from gcmgraph.sparql import check_query, names_graphs, syntax_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from gcmgraph.cache import Entry
@@ -87,9 +87,9 @@ class EmbeddedStore:
         pattern = (None, TYPE, ox.NamedNode(GCM + record_class), ox.DefaultGraph())
         return self._using(lambda engine: {str(quad.subject)[1:-1] for quad in engine.quads_for_pattern(*pattern)})
 
-    def explain(self, fact: Fact) -> Proof:
-        """Find the shortest explanation of a fact; see `gcmgraph.reasoning.explain`."""
-        return self._using(lambda engine: explain(engine, fact), named=True)
+    def explain(self, facts: Sequence[Fact], progress: Callable[[int, int], None] = lambda *_: None) -> list[Proof]:
+        """Find the shortest explanation of each of some facts; see `gcmgraph.reasoning.explain`."""
+        return self._using(lambda engine: explain(engine, facts, progress=progress), named=True)
 
     def inferred_about(self, iri: str) -> list[Fact]:
         """List the inferred facts that have an IRI as their subject or object, sorted."""

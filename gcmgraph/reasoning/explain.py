@@ -14,7 +14,7 @@ from gcmgraph.namespaces import INFERRED, PREFIXES, curie
 from gcmgraph.reasoning.rules import EQUALITY, LIST_RULES, MEMBER, RULES, Rule, list_rules, parse_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from gcmgraph.reasoning.rules import Part
 
@@ -52,24 +52,35 @@ class Proof:
         return 1 + max((premise.depth() for premise in self.premises), default=0) if self.rule else 0
 
 
-def explain(store: ox.Store, fact: Fact) -> Proof:
-    """Find the shortest explanation of a fact.
+def explain(
+    store: ox.Store, facts: Sequence[Fact], *, progress: Callable[[int, int], None] = lambda *_: None
+) -> list[Proof]:
+    """Find the shortest explanation of each of some facts.
 
     Args:
         store: holds what is asserted in named graphs, what is inferred in the graph of that name, and the union of both
             as its default graph.
-        fact: subject, predicate and object.
+        facts: subject, predicate and object of each.
+        progress: called with the number of facts explained and their total.
 
     Returns:
-        A proof with as few steps from the fact to its farthest assertion as there can be.
+        For each fact a proof, with as few steps from it to its farthest assertion as there can be.
 
     Raises:
-        DoesNotFollowError: the fact is neither asserted nor inferred, or needs more than DEEPEST steps.
+        DoesNotFollowError: a fact is neither asserted nor inferred, or needs more than DEEPEST steps.
 
     Source:
         OWL 2 Profiles, section 4.3; the rules are those of `gcmgraph.reasoning.rules`.
     """
-    prover = _Prover(store)
+    prover, proofs = _Prover(store), []
+    for number, fact in enumerate(facts, 1):
+        proofs.append(_explanation(prover, fact))
+        progress(number, len(facts))
+    return proofs
+
+
+def _explanation(prover: _Prover, fact: Fact) -> Proof:
+    """Look for a proof of no step, of one, of two, and so on."""
     shown = " ".join(curie(term.value) if isinstance(term, ox.NamedNode) else str(term) for term in fact)
     if not prover.holds(fact):
         raise DoesNotFollowError(shown, "is neither asserted nor inferred", "ask 'gcmgraph explain IRI' what is")
@@ -107,7 +118,8 @@ class _Prover:
         proof = Proof(fact, "", (), graphs, tuple(self._lists.get(fact[2], ()))) if graphs else None
         if proof is None and depth > self._failed.get(fact, 0):
             proof = next(self._steps(fact, depth), None)
-            self._failed[fact] = depth
+            if proof is None:
+                self._failed[fact] = depth
         if proof is not None:
             self._proved[fact] = proof
         return proof
