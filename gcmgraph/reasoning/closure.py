@@ -51,9 +51,8 @@ class Closure:
     def reasoner(self) -> Reasoner:
         """Close what has been added."""
         if self._waiting:
-            rows = np.concatenate(self._waiting)
-            self._waiting.clear()
-            self._reasoner.add(rows)
+            waiting, self._waiting = self._waiting, []
+            self._reasoner.add(waiting)
         return self._reasoner
 
     def __len__(self) -> int:

@@ -58,12 +58,19 @@ class Reasoner:
         self._vocabulary |= {self.number(RDF + name) for name in ("first", "rest", "nil")}
         self._equality = set(EQUALITY) <= RULES.keys()
 
-    def add(self, rows: Numbers) -> None:
-        """Add encoded triples, and all that follows from them; the work grows with what is added."""
+    def add(self, parts: list[Numbers]) -> None:
+        """Add encoded triples, and all that follows from them; the work grows with what is added.
+
+        Args:
+            parts: rows of subject, predicate and object; the list is emptied, so that their memory is free meanwhile.
+        """
         delta: Pairs = {}
+        rows = parts.pop() if len(parts) == 1 else np.concatenate(parts)
+        parts.clear()
         for predicate, pairs in columns(rows):
             delta[predicate] = pairs[~self.asserted[predicate].has(pairs)]
             self.asserted[predicate].add(delta[predicate])
+        del rows
         self.names = np.concatenate([self.names, np.arange(len(self.names), len(self.terms))])
         if self._parents:
             delta = self._renamed(delta)

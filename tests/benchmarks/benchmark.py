@@ -170,7 +170,7 @@ def tables(results: dict) -> str:
     """Write one table for each kind of work: our CPU seconds and memory, and how many times that each peer takes."""
     parts = []
     for work in dict.fromkeys(work for work, _ in results):
-        sizes = {size: found for (name, size), found in results.items() if name == work}
+        sizes = {size: found for (name, size), found in sorted(results.items()) if name == work}
         peers = [engine for engine in PEERS[work] if any(_says(found.get(engine)) for found in sizes.values())]
         rows = [row for size, found in sizes.items() for row in _rows(work, size, found, peers)]
         parts.append(_table([f"**{TITLES[work]}**", "triples", "CPU s", "MB", *(f"{peer} ×" for peer in peers)], rows))
@@ -243,7 +243,7 @@ def _ratio(work: str, phase: str, ours: Measured, peer: Measured) -> str:
 def _memory(measured: Measured, phase: str) -> str:
     """Give the median memory that a phase added at its peak, in megabytes."""
     known = [run["details"].get(f"{phase} bytes") for run in measured.runs]
-    return f"{statistics.median(known) / 1e6:.0f}" if all(known) else ""
+    return f"{statistics.median(known) / 1e6:.0f}" if all(value is not None for value in known) else ""
 
 
 def _mean(values: list[float]) -> float:
@@ -259,7 +259,7 @@ def _shown(seconds: float) -> str:
 def slopes(results: dict) -> list[list[str]]:
     """Fit how cost grows with size, ours and the peers': 1 is in proportion."""
     points: dict[tuple[str, str, str], list[tuple[float, float]]] = defaultdict(list)
-    for (work, size), found in results.items():
+    for (work, size), found in sorted(results.items()):
         if work in ("load", "build", "closure", "dump"):
             for engine, measured in found.items():
                 for phase, seconds in _phases(work, measured).items() if measured.runs else ():
