@@ -82,6 +82,13 @@ def test_slopes():
     assert [row[-1] for row in benchmark.slopes(results)] == ["2.00"]
 
 
+def test_results_can_be_read_again(tmp_path):
+    """What a run wrote can be told again, and joined with others."""
+    results = {("closure", 10): {benchmark.OURS: benchmark.Measured([run("a", 1.0)])}}
+    (tmp_path / "r.json").write_text(json.dumps(benchmark.written(results)))
+    assert benchmark.read([tmp_path / "r.json"]) == results
+
+
 def test_a_peer_that_is_not_installed_is_told():
     """What is not there is named."""
     benchmark.PEERS["closure"]["nobody"] = "no_such_module"
