@@ -103,7 +103,11 @@ class Measured:
 
     def median(self, phase: str) -> float:
         """Give the median CPU seconds of a phase."""
-        return statistics.median(run["phases"][phase] for run in self.runs)
+        return statistics.median(run["phases"][phase] for run in self.runs if phase in run["phases"])
+
+    def shared(self) -> set[str]:
+        """Give the phases that every run has."""
+        return set.intersection(*(set(run["phases"]) for run in self.runs))
 
 
 def run_once(work: str, engine: str, folder: Path, cache: Path) -> dict:
@@ -229,9 +233,9 @@ def _cell(work: str, phase: str, ours: Measured, peer: Measured) -> str:
 def _phases(work: str, measured: Measured) -> dict[str, float]:
     """Give the median of each phase; of the stored queries, their geometric mean."""
     if work == "warm":
-        names = set.intersection(*(set(run["phases"]) for run in measured.runs)) - {"asked again"}
+        names = measured.shared() - {"asked again"}
         phases = {f"{len(names)} stored queries, geometric mean": _mean([measured.median(name) for name in names])}
-        if all("asked again" in run["phases"] for run in measured.runs):
+        if "asked again" in measured.shared():
             phases["all asked again, each"] = measured.median("asked again") / len(names)
         return phases
     phases = {phase: measured.median(phase) for phase in measured.runs[0]["phases"]}
@@ -244,7 +248,7 @@ def _phases(work: str, measured: Measured) -> dict[str, float]:
 def _ratio(work: str, phase: str, ours: Measured, peer: Measured) -> str:
     """Say how many times our cost the peer's is: the median and the range, over the rounds or the stored queries."""
     if work == "warm":
-        names = [n for n in peer.runs[0]["phases"] if n in ours.runs[0]["phases"]] if "geometric" in phase else []
+        names = sorted(peer.shared() & ours.shared()) if "geometric" in phase else []
         each = [peer.median(name) / ours.median(name) for name in names]
         left = f", {len(engines.queries()) - len(names)} left out" if len(names) < len(engines.queries()) else ""
         return f"{_mean(each):.3g} ({min(each):.2g} to {max(each):.3g}{left})" if each else ""
@@ -365,12 +369,12 @@ def main() -> int:
         child(options.child[0], options.child[1], Path(options.child[2]))
         return 0
     results = read(options.read) if options.read else run(options)
+    if options.output:
+        options.output.write_text(json.dumps(written(results), indent=1))
     text = markdown(results)
     print(text)
     if options.markdown:
         options.markdown.write_text(text)
-    if options.output:
-        options.output.write_text(json.dumps(written(results), indent=1))
     if options.plot:
         plot(results, options.plot)
     return int(any(found[OURS].problem not in ("", NOT_RUN) for found in results.values() if OURS in found))
