@@ -114,13 +114,14 @@ def run_once(work: str, engine: str, folder: Path, cache: Path) -> dict:
     """Do a piece of work in a process of its own.
 
     Raises:
-        RuntimeError: it failed; the message is its last line.
+        RuntimeError: it failed; the message is its last line, or tells that it panicked.
     """
     command = [sys.executable, __file__, "--child", work, engine, str(folder)]
     environment = {**os.environ, "GCMGRAPH_CACHE": str(cache / "cache")}
     done = subprocess.run(command, capture_output=True, text=True, cwd=cache, env=environment, check=False)
     if done.returncode:
-        raise RuntimeError((done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1])
+        lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        raise RuntimeError("panicked" if any(" panicked at " in line for line in lines) else lines[-1])
     return json.loads(done.stdout.splitlines()[-1])
 
 
