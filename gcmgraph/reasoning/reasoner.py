@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -241,27 +242,28 @@ class Reasoner:
             same = [owner << SHIFT | self._constant(str(int(form))) for owner, form in forms if form.isdecimal()]
             yield predicate, distinct(np.array(same, np.int64))
 
+    def _step(self, rule: Rule) -> Step:
+        """Number the constants of a rule."""
+        atoms = tuple(self._pattern(atom) for atom in rule.body)
+        head = self._pattern(rule.head) if rule.head else None
+        return Step(rule.name, atoms, head, rule.unequal, rule.ordered, atoms)
+
     def _fixed_steps(self) -> Iterator[Step]:
         """Give the rules that hold whatever the schema: those without a variable for a predicate."""
-        for rule in self._rules:
-            atoms = tuple(self._pattern(atom) for atom in rule.body)
-            head = self._pattern(rule.head) if rule.head else None
-            if not any(isinstance(pattern[1], str) for pattern in (*atoms, head or atoms[0])):
-                yield Step(rule.name, atoms, head, rule.unequal, rule.ordered, atoms)
+        return (step for step in map(self._step, self._rules) if not _is_open(step))
 
     def _instances(self, rule: Rule) -> Iterator[Step]:
         """Put what the schema tells in the place of a rule's variables, if one of them is a predicate."""
-        atoms = tuple(self._pattern(atom) for atom in rule.body)
-        head = self._pattern(rule.head) if rule.head else None
-        if not any(isinstance(pattern[1], str) for pattern in (*atoms, head or atoms[0])):
+        whole = self._step(rule)
+        if not _is_open(whole):
             return
-        schema = tuple(atom for atom in atoms if self._is_schema(atom))
+        schema = tuple(atom for atom in whole.body if self._is_schema(atom))
         bound = sorted({part for atom in schema for part in atom if isinstance(part, str)})
-        whole = Step(rule.name, atoms[len(schema) :], head, rule.unequal, rule.ordered, atoms)
         tests = [tuple(pair for pair in pairs if {*pair} <= {*bound}) for pairs in (rule.unequal, rule.ordered)]
         table = answer(Step(rule.name, schema, None, tests[0], tests[1], ()), self.relation, keep=bound)
+        data = replace(whole, body=whole.body[len(schema) :])
         for row in zip(*(table.columns[name].tolist() for name in bound), strict=True):
-            step = whole.bound(dict(zip(bound, row, strict=True)))
+            step = data.bound(dict(zip(bound, row, strict=True)))
             if step.head not in step.body:
                 yield step
 
@@ -276,10 +278,7 @@ class Reasoner:
         for axiom, _ in LIST_RULES.values():
             pairs = self.closed[self._constant(axiom)].pairs().tolist()
             owners[axiom] = [(pair >> SHIFT, self.members(pair & LOW)) for pair in pairs]
-        for rule in list_rules(owners):
-            atoms = tuple(self._pattern(atom) for atom in rule.body)
-            head = self._pattern(rule.head) if rule.head else None
-            yield Step(rule.name, atoms, head, rule.unequal, (), atoms)
+        return map(self._step, list_rules(owners))
 
     def _pattern(self, atom: Atom) -> Pattern:
         """Number the constants of an atom, by the names that they go by."""
@@ -299,3 +298,9 @@ class Reasoner:
 def _is_variable(part: str | int) -> bool:
     """Tell a variable from a constant."""
     return isinstance(part, str) and part.startswith("?")
+
+
+def _is_open(step: Step) -> bool:
+    """Tell whether a step has a variable for a predicate."""
+    patterns = (*step.body, step.head) if step.head else step.body
+    return any(isinstance(pattern[1], str) for pattern in patterns)
