@@ -10,7 +10,8 @@ import pyoxigraph as ox
 
 from gcmgraph.errors import UnknownNameError
 from gcmgraph.namespaces import PREFIXES
-from gcmgraph.reasoning.columns import LOW, SHIFT, Relation, distinct
+from gcmgraph.reasoning.columns import LOW, SHIFT, distinct
+from gcmgraph.reasoning.equality import Names
 from gcmgraph.reasoning.reasoner import CARDINALITIES, Reasoner
 from gcmgraph.reasoning.rules import MEMBER, TYPE
 
@@ -99,7 +100,7 @@ class Closure:
         if not len(changed):
             yield from ((predicate, relation.pairs()) for predicate, relation in reasoner.closed.items())
             return
-        same = _Names(reasoner.names)
+        same = Names(reasoner.names)
         parts: defaultdict[int, list[Numbers]] = defaultdict(list)
         for predicate, relation in reasoner.closed.items():
             pairs = relation.pairs()
@@ -121,18 +122,6 @@ class Closure:
         if predicate == number(SUBCLASS):
             trivial |= subjects == number(OWL + "Nothing")
         return trivial
-
-
-class _Names:
-    """The terms that go by each name."""
-
-    def __init__(self, names: Numbers) -> None:
-        self._pairs = Relation(np.sort(names << SHIFT | np.arange(len(names))))
-
-    def of(self, names: Numbers) -> tuple[Numbers, Numbers]:
-        """Find the terms that go by some names: each term, and the position of its name."""
-        place, terms = self._pairs.objects(names)
-        return terms, place
 
 
 def close(corpus: Corpus, *, reasoner: str = "rules") -> Graph:

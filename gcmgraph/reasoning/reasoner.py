@@ -12,6 +12,7 @@ import pyoxigraph as ox
 
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.reasoning.columns import LOW, NONE, SHIFT, Relation, Terms, columns, distinct
+from gcmgraph.reasoning.equality import SameTerms
 from gcmgraph.reasoning.joins import Step, answer
 from gcmgraph.reasoning.rules import EQUALITY, LIST_RULES, MEMBER, RULES, TYPE, fixed_rules, list_rules
 
@@ -48,7 +49,6 @@ class Reasoner:
         self.names = np.zeros(0, np.int64)
         self.steps: dict[Step, None] = {}
         self._watch: defaultdict[int, list[tuple[Step, int]]] = defaultdict(list)
-        self._parents: dict[int, int] = {}
         self._constants: dict[str, int] = {}
         self._type, self._same, self._member = (self.number(iri) for iri in (TYPE, OWL + "sameAs", MEMBER))
         self._rules = fixed_rules()
@@ -57,6 +57,7 @@ class Reasoner:
         parts = chain.from_iterable(chain(*rule.body, rule.head or ()) for rule in self._rules)
         self._vocabulary = {self._constant(part) for part in parts if not _is_variable(part)} | set(self._list_axioms)
         self._vocabulary |= {self.number(RDF + name) for name in ("first", "rest", "nil")}
+        self._same_terms = SameTerms(self._vocabulary)
         self._equality = set(EQUALITY) <= RULES.keys()
 
     def add(self, parts: list[Numbers]) -> None:
@@ -73,7 +74,7 @@ class Reasoner:
             self.asserted[predicate].add(delta[predicate])
         del rows
         self.names = np.concatenate([self.names, np.arange(len(self.names), len(self.terms))])
-        if self._parents:
+        if self._same_terms:
             delta = self._renamed(delta)
         self._run({predicate: [pairs] for predicate, pairs in delta.items()})
 
@@ -162,35 +163,14 @@ class Reasoner:
             if len(new):
                 self.closed[predicate].add(new)
                 delta[predicate] = new
-        if self._equality and self._merge(delta.get(self._same, NONE)):
+        if self._equality and self._same_terms.join(delta.get(self._same, NONE)):
             return self._rename(), True
         return delta, False
 
-    # equality: one name for all that are the same
-
-    def _merge(self, pairs: Numbers) -> bool:
-        """Join terms that are the same, a term of OWL before others; tell whether any was joined."""
-        before = len(self._parents)
-        for one, other in zip((pairs >> SHIFT).tolist(), (pairs & LOW).tolist(), strict=True):
-            roots = {self._root(one), self._root(other)}
-            first, *others = sorted(roots, key=lambda number: (number not in self._vocabulary, number))
-            self._parents |= dict.fromkeys(others, first)
-        return len(self._parents) > before
-
-    def _root(self, number: int) -> int:
-        """Follow a term to the name that it goes by."""
-        while number in self._parents:
-            parent = self._parents[number]
-            self._parents[number] = self._parents.get(parent, parent)
-            number = parent
-        return number
-
     def _rename(self) -> Pairs:
         """Write everything anew by the names that terms go by now, and forget the steps."""
-        for number in list(self._parents):
-            self.names[number] = self._root(number)
+        roots = self._same_terms.settle(self.names)
         pairs = self._renamed({predicate: relation.pairs() for predicate, relation in self.closed.items()})
-        roots = np.unique(self.names[list(self._parents)])
         pairs[self._same] = distinct(np.concatenate([pairs.get(self._same, NONE), roots << SHIFT | roots]))
         self.closed = defaultdict(Relation, {predicate: Relation(own) for predicate, own in pairs.items()})
         self.steps.clear()
