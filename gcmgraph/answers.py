@@ -34,9 +34,11 @@ class Answers:
         return self._known.get(text)
 
     def keep(self, text: str, results: Results) -> None:
-        """Remember an answer; on disk only if it is not large."""
+        """Remember an answer, unless it is large; in memory the oldest makes room, on disk the first ones stay."""
         if len(results.payload) > LARGEST:
             return
+        if len(self._known) >= MOST:
+            del self._known[next(iter(self._known))]
         self._known[text] = results
         if self._folder is not None:
             kind = results.kind.encode()

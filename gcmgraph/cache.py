@@ -9,27 +9,25 @@ import shutil
 import time
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from gcmgraph.answers import write_whole
-from gcmgraph.corpus import quad_lines
+from gcmgraph.corpus import write_lines
 from gcmgraph.errors import reading_problem
 from gcmgraph.namespaces import INFERRED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import IO, Any
+    from collections.abc import Callable
+    from typing import Any
 
     from gcmgraph.project import Project
 
 VARIABLE = "GCMGRAPH_CACHE"
 CODE = ("cache.py", "corpus.py", "reading.py", "reasoning/*.py")
 KEPT = 4
-PART = 100_000
 SETTLED = 2_000_000_000
 _OURS = re.compile(r"[0-9a-f]{64}|building-.*|\.?index-[0-9a-f]{16}\.json.*")
 
@@ -138,7 +136,7 @@ class Cache:
     def _digest(self, project: Project, *, named: bool) -> str:
         """Digest all that decides what is in a store."""
         digest = self._digest_of_inputs(project)
-        return sha256(f"{digest} with named graphs".encode()).hexdigest() if named else digest
+        return digest_with_graphs(digest) if named else digest
 
     def _digest_of_inputs(self, project: Project) -> str:
         """Digest all inputs, or remember their digest if no file has been touched since it was taken."""
@@ -195,6 +193,7 @@ class Cache:
                 closure.extend(triples)
                 write_lines(file, project.graph_name(path), triples, named=named)
             write_lines(file, INFERRED, closure.triples(), named=named)
+        self.progress(len(paths), len(paths))
         store = ox.Store(str(folder / "store"))
         store.bulk_load(path=str(lines), format=ox.RdfFormat.N_QUADS, lenient=True)
         store.flush()
@@ -243,6 +242,11 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gcmgraph"
 
 
+def digest_with_graphs(digest: str) -> str:
+    """Give the digest of the store that keeps named graphs too, from that of the one that does not."""
+    return sha256(f"{digest} with named graphs".encode()).hexdigest()
+
+
 def read_entry(path: Path, digest: str) -> Entry | None:
     """Read an entry, if it is whole: its manifest was written last, and each file is as long as it says."""
     manifest = _read_json(path / "manifest.json")
@@ -259,13 +263,6 @@ def _inputs(project: Project) -> list[Path]:
     """List the files that decide what is in a store: the project's, and the code that reads and closes them."""
     code = [path for pattern in CODE for path in sorted(Path(__file__).parent.glob(pattern))]
     return [*project.ontology_files(), *project.data_files(), *code]
-
-
-def write_lines(file: IO[bytes], name: str, triples: Iterable[ox.Triple], *, named: bool) -> None:
-    """Append triples to a file of N-Quads, some at a time."""
-    waiting = iter(triples)
-    while part := list(islice(waiting, PART)):
-        file.write(quad_lines(name, part, named=named))
 
 
 def _read_json(path: Path) -> dict[str, Any]:

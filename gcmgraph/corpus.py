@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -13,11 +14,13 @@ from gcmgraph.reading import read_triples, require_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import IO
 
     from rdflib import Dataset
 
     from gcmgraph.project import Project
 
+PART = 100_000
 LABELS = (
     "http://www.w3.org/2000/01/rdf-schema#label",
     "http://www.w3.org/2004/02/skos/core#prefLabel",
@@ -95,6 +98,13 @@ def quad_lines(name: str, triples: Iterable[ox.Triple], *, named: bool) -> bytes
     """Write triples as N-Quads of the default graph, and of a named one if wanted."""
     text = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
     return text + text.replace(b" .\n", b" <" + name.encode() + b"> .\n") if named else text
+
+
+def write_lines(file: IO[bytes], name: str, triples: Iterable[ox.Triple], *, named: bool) -> None:
+    """Append triples to a file of N-Quads, some at a time."""
+    waiting = iter(triples)
+    while part := list(islice(waiting, PART)):
+        file.write(quad_lines(name, part, named=named))
 
 
 def select(store: ox.Store, text: str) -> list[ox.QuerySolution]:

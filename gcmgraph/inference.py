@@ -13,7 +13,8 @@ from gcmgraph.project import Project
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from gcmgraph.positions import Places
     from gcmgraph.reasoning.explain import Fact, Proof
@@ -25,7 +26,7 @@ FORMATS = ("ttl", "nt", "jsonld")
 
 def run_infer(options: Namespace) -> int:
     """Print what follows, and tell contradictions and what is not inferred."""
-    from gcmgraph.reading import read_triples
+    from gcmgraph.reading import read_triples, require_memory
     from gcmgraph.reasoning.clashes import clashes
     from gcmgraph.reasoning.closure import Closure
     from gcmgraph.reasoning.profile import losses
@@ -36,6 +37,7 @@ def run_infer(options: Namespace) -> int:
         raise UnknownNameError("format", options.format, FORMATS)
     project = Project.find(options.project)
     paths = options.files or [*project.ontology_files(), *project.data_files()]
+    require_memory(paths)
     triples = [triple for path in paths for triple in read_triples(path)]
     for loss in losses(triples):
         tell(f"{_shown(loss.subject)} {loss.axiom}: outside OWL 2 RL; {loss.lost}")
@@ -66,8 +68,7 @@ def run_explain(options: Namespace) -> int:
         facts = [_fact(options.words)]
     with Progress("explaining", unit="fact") as progress:
         proofs = store.explain(facts, progress or (lambda *_: None))
-    files = {project.graph_name(path): path for path in (*project.ontology_files(), *project.data_files())}
-    places = _places(project, list(files.values()))
+    places = _places(project, [*project.ontology_files(), *project.data_files()])
     if options.format == "json":
         write(json.dumps([_told(proof, places) for proof in proofs], indent=2, ensure_ascii=False) + "\n")
     else:
@@ -83,23 +84,14 @@ def run_cache(options: Namespace) -> int:
         raise UnknownNameError("format", options.format, ("text", "json"))
     cache = Cache.find(tell)
     removed = cache.clear() if options.clear else 0
-    entries = [
-        {"digest": e.digest, "asserted": e.triples[0], "inferred": e.triples[1], "bytes": e.size}
-        for e in cache.entries()
-    ]
+    rows = [(entry.digest, *entry.triples, entry.size) for entry in cache.entries()]
     if options.format == "json":
-        write(json.dumps({"folder": str(cache.folder or ""), "stores": entries}, indent=2) + "\n")
+        stores = [dict(zip(("digest", "asserted", "inferred", "bytes"), row, strict=True)) for row in rows]
+        write(json.dumps({"folder": str(cache.folder or ""), "removed": removed, "stores": stores}, indent=2) + "\n")
         return 0
-    rows = [
-        f"  {e['digest'][:12]}  {e['asserted']:>10,} asserted  {e['inferred']:>10,} inferred  {e['bytes']:>13,} bytes\n"  # type: ignore[index]
-        for e in entries
-    ]
-    write(
-        f"{cache.folder}: {len(entries)} stores"
-        + (f", {removed} removed" if options.clear else "")
-        + "\n"
-        + "".join(rows)
-    )
+    write(f"{cache.folder or 'no folder'}: {len(rows)} stores, {removed} removed\n")
+    for digest, asserted, inferred, size in rows:
+        write(f"  {digest[:12]}  {asserted:>10,} asserted  {inferred:>10,} inferred  {size:>13,} bytes\n")
     return 0
 
 
@@ -157,8 +149,8 @@ def _place(proof: Proof, places: Places) -> str:
     return f"{file}:{line}" if file else ", ".join(curie(graph) for graph in proof.graphs)
 
 
-def _places(project: Project, paths: Iterable[object]) -> Places:
+def _places(project: Project, paths: Sequence[Path]) -> Places:
     """Find places in files."""
     from gcmgraph.positions import Places
 
-    return Places(list(paths), project.shown)  # type: ignore[arg-type]
+    return Places(paths, project.shown)

@@ -140,8 +140,7 @@ class Progress:
         return self._advance if sys.stderr.isatty() else None
 
     def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
+        self._close()
 
     def _advance(self, done: int, total: int) -> None:
         """Move the bar, which is made when there is something to tell."""
@@ -151,3 +150,11 @@ class Progress:
             self._bar = tqdm(desc=self._title, delay=1, leave=False, unit=self._unit)
         self._bar.total = total
         self._bar.update(done - self._bar.n)
+        if done == total:
+            self._close()
+
+    def _close(self) -> None:
+        """Take the bar away; work that begins later has a bar of its own."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None

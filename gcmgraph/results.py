@@ -63,8 +63,9 @@ class Results:
         body = json.loads(self.payload)
         for binding in (cell for row in body["results"]["bindings"] for cell in row.values() if "datatype" in cell):
             literal = ox.Literal(binding["value"], datatype=ox.NamedNode(binding["datatype"]))
-            written = _literal(forms.get(str(literal), str(literal)))
-            binding |= {"value": written.value, "datatype": written.datatype.value}
+            if str(literal) in forms:
+                written = _literal(forms[str(literal)])
+                binding |= {"value": written.value, "datatype": written.datatype.value}
         return Results("rows", json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
 
     def rows(self) -> list[tuple[Node | None, ...]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import pyoxigraph as ox
 
 from gcmgraph.answers import Answers
-from gcmgraph.cache import Cache
+from gcmgraph.cache import Cache, digest_with_graphs
 from gcmgraph.corpus import LABELS, fill_store, read_corpus
 from gcmgraph.errors import QueryError
 from gcmgraph.namespaces import GCM, INFERRED, PREFIXES
@@ -120,9 +120,10 @@ class _KeptStore(EmbeddedStore):
     def _load(self, *, named: bool, fresh: bool = False) -> ox.Store:
         """Open the engine, read-only; in memory if it can be neither found nor kept."""
         entry = self._find(self._project, named=named, fresh=fresh) if named or fresh else self._entry
-        if entry is None:
-            return EmbeddedStore(read_corpus(self._project))._load(named=named)  # noqa: SLF001
-        return entry.store()
+        expected = digest_with_graphs(self._entry.digest) if named else self._entry.digest
+        if entry is None or entry.digest != expected:
+            self._answers = Answers()  # the files may have changed: what is answered from now on is not of this entry
+        return entry.store() if entry else EmbeddedStore(read_corpus(self._project))._load(named=named)  # noqa: SLF001
 
     def _using(self, work: Callable[[ox.Store], T], *, named: bool = False) -> T:
         """Do some work with the engine, once more if its files are damaged."""

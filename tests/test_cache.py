@@ -301,6 +301,27 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(small, folder, monkeyp
     assert len(stores(folder)) == 1
 
 
+def test_an_answer_of_changed_files_is_not_kept_for_the_old_ones(small, folder):
+    """A store that is open while files change keeps no answer from the new ones beside the old ones' store."""
+    named = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"
+    old, data = open_store(small), small.root / "data/d.ttl"
+    before = data.read_text()
+    data.write_text(before + "<http://e/y> a <http://e/c> .\n")
+    assert int(str(old.query(named).rows()[0][0])) == 5
+    data.write_text(before)
+    assert int(str(open_store(small).query(named).rows()[0][0])) == 3
+    assert len(stores(folder)) == 3
+
+
+def test_answers_in_memory_make_room(monkeypatch):
+    """The oldest answer is forgotten when there are too many."""
+    monkeypatch.setattr("gcmgraph.answers.MOST", 2)
+    answers = Answers()
+    for text in "abc":
+        answers.keep(text, Results("boolean", b"{}"))
+    assert [text for text in "abc" if answers.find(text)] == ["b", "c"]
+
+
 def test_answers_are_remembered(tmp_path):
     """An answer is found again in memory and on disk, but not once its file has been touched; a large one is not kept."""
     results = Results("rows", b'{"head":{"vars":[]}}')

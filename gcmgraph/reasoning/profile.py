@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gcmgraph.namespaces import PREFIXES
+from gcmgraph.reasoning.literals import DATATYPES, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import pyoxigraph as ox
 
-    Node = ox.NamedNode | ox.BlankNode
     Told = dict[object, dict[str, list[object]]]
 
 RDF, RDFS, OWL, XSD = (PREFIXES[name] for name in ("rdf", "rdfs", "owl", "xsd"))
@@ -43,12 +43,6 @@ BY_VALUE = (
     "AllDisjointProperties",
     "targetValue",
 )
-DATATYPES = {RDFS + "Literal", RDF + "langString", RDF + "PlainLiteral", RDF + "XMLLiteral"} | {XSD + name for name in (
-    "decimal", "integer", "nonNegativeInteger", "nonPositiveInteger", "positiveInteger", "negativeInteger", "long",
-    "int", "short", "byte", "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte", "float", "double",
-    "string", "normalizedString", "token", "language", "Name", "NCName", "NMTOKEN", "boolean", "hexBinary",
-    "base64Binary", "anyURI", "dateTime", "dateTimeStamp",
-)}  # fmt: skip
 
 
 @dataclass(frozen=True, order=True)
@@ -84,8 +78,6 @@ def losses(triples: Iterable[ox.Triple]) -> list[Loss]:
 
 def _by_form(told: Told, literals: set[ox.Literal]) -> Iterator[Loss]:
     """Warn where rules compare values, and one value is written in two forms: the rules compare forms."""
-    from gcmgraph.reasoning.literals import value_of
-
     kinds = {getattr(kind, "value", "") for own in told.values() for kind in own.get(RDF + "type", ())}
     names = {predicate for own in told.values() for predicate in own} | kinds
     used = sorted(name for name in BY_VALUE if OWL + name in names)

@@ -29,7 +29,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 QUESTION = "evidence-by-statement"
 ID = "<https://w3id.org/gcmgraph/id/"
 ROUNDS = 5
-NAMED = "GRAPH"
 
 
 class Run:
@@ -179,8 +178,7 @@ def _own(lines: Iterator[str]) -> list[str]:
 
 def load_ours(folder: Path, run: Run) -> None:
     """Load the project's files into a store on disk, and one file into a store in memory."""
-    from gcmgraph.cache import write_lines
-    from gcmgraph.corpus import fill_store
+    from gcmgraph.corpus import fill_store, write_lines
     from gcmgraph.reading import read_triples
 
     with run.phase("one file to memory"):
@@ -381,22 +379,20 @@ def question_oxigraph(folder: Path, run: Run) -> None:
 
 def question_pyoxigraph(folder: Path, run: Run) -> None:
     """Ask a script of a few lines on pyoxigraph, on a database of the closed graph."""
-    code = (
-        "import sys, pyoxigraph as ox\n"
-        "found = ox.Store.read_only(sys.argv[1]).query(open(sys.argv[2]).read())\n"
-        "sys.stdout.buffer.write(found.serialize(format=ox.QueryResultsFormat.CSV))"
-    )
-    _whole(run, [sys.executable, "-c", code, str(folder / "database"), str(folder / "question.rq")])
+    code = "ox.Store.read_only(sys.argv[1]).query(text).serialize(format=ox.QueryResultsFormat.CSV)"
+    _script(folder, run, "import pyoxigraph as ox", code, "database")
 
 
 def question_rdflib(folder: Path, run: Run) -> None:
     """Ask a script of a few lines on rdflib, on the closed graph in Turtle."""
-    code = (
-        "import sys, rdflib\n"
-        "graph = rdflib.Graph().parse(sys.argv[1], format='turtle')\n"
-        "sys.stdout.buffer.write(graph.query(open(sys.argv[2]).read()).serialize(format='csv'))"
-    )
-    _whole(run, [sys.executable, "-c", code, str(folder / "closed.ttl"), str(folder / "question.rq")])
+    code = "rdflib.Graph().parse(sys.argv[1], format='turtle').query(text).serialize(format='csv')"
+    _script(folder, run, "import rdflib", code, "closed.ttl")
+
+
+def _script(folder: Path, run: Run, imports: str, answer: str, name: str) -> None:
+    """Take the CPU seconds of a script that asks the question of a file."""
+    code = f"import sys\n{imports}\ntext = open(sys.argv[2]).read()\nsys.stdout.buffer.write({answer})"
+    _whole(run, [sys.executable, "-c", code, str(folder / name), str(folder / "question.rq")])
 
 
 # the stored queries, warm

@@ -2,7 +2,7 @@
 
     if not available("virtuoso"):
         with SERVERS["virtuoso"](Path("closed.nt")) as ask:
-            seconds, payload = timed(ask, "SELECT ...")
+            payload = ask("SELECT ...")
 
 All listen on loopback only, or on no socket at all. They end, and their temporary folders go, with the block, whether it
 is left by an exception or by a request to end the process; should the process be killed, they end too. Nothing is
@@ -176,14 +176,6 @@ def closed(corpus: Corpus) -> bytes:
     """Write what a corpus holds and what follows from it as N-Triples, each triple once."""
     triples = dict.fromkeys((*corpus.triples(), *Closure(corpus.triples()).triples()))
     return ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
-
-
-def timed(peer: Peer, text: str) -> tuple[float, bytes]:
-    """Ask, and tell the CPU seconds that this process and the server used for it, and the answer."""
-    server, client = peer.cpu_seconds(), time.process_time()
-    payload = peer(text)
-    client = time.process_time() - client
-    return client + peer.cpu_seconds() - server, payload
 
 
 def rows(payload: bytes) -> Counter[tuple[str, ...]]:
