@@ -16,6 +16,38 @@ SEVERITIES = ("error", "violation", "warning", "info")
 
 
 @dataclass(frozen=True, order=True)
+class Edit:
+    """A replacement of a stretch of a file.
+
+    Attributes:
+        file: the file, as an absolute path.
+        start: the byte at which the stretch begins.
+        end: the byte after its last.
+        text: what to write in its place.
+    """
+
+    file: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Looked:
+    """How many nodes a shape looked at.
+
+    Attributes:
+        shape: the shape's IRI.
+        nodes: the number of its target nodes.
+        findings: the number of findings about them.
+    """
+
+    shape: str
+    nodes: int
+    findings: int = 0
+
+
+@dataclass(frozen=True, order=True)
 class Finding:
     """One thing that is wrong, with its place and a way out.
 
@@ -30,6 +62,15 @@ class Finding:
         focus: the IRI of the record concerned, or the name of a blank node; empty if none.
         path: the IRI of the property concerned; empty if none.
         value: the offending value as N-Triples writes it; empty if none.
+        end_line: the line where the offending term ends; 0 if not known.
+        end_column: the column after its last character; 0 if not known.
+        excerpt: the text of the line; empty if it is not known.
+        shape: the IRI of the shape, if it has one.
+        component: the IRI of the SHACL constraint component, if a shape found it.
+        shape_file: the file of the shape as shown to the user; empty if not known.
+        shape_line: the line of the shape; 0 if not known.
+        help: why it matters, as the shape's description tells.
+        edits: a safe mend, if there is one.
     """
 
     file: str
@@ -42,6 +83,15 @@ class Finding:
     focus: str = ""
     path: str = ""
     value: str = ""
+    end_line: int = 0
+    end_column: int = 0
+    excerpt: str = ""
+    shape: str = ""
+    component: str = ""
+    shape_file: str = ""
+    shape_line: int = 0
+    help: str = ""
+    edits: tuple[Edit, ...] = ()
 
     def __str__(self) -> str:
         numbers = "".join(f":{number}" for number in (self.line, self.column) if number)
@@ -60,11 +110,15 @@ class Report:
         findings: sorted by place.
         checked: how many records, stretches or files were looked at.
         graph: the W3C validation report behind the findings, if SHACL was run.
+        looked: how many nodes each shape with a target looked at, sorted by shape.
+        cut: how many further findings were left out on demand.
     """
 
     findings: tuple[Finding, ...]
     checked: int
     graph: Graph | None = None
+    looked: tuple[Looked, ...] = ()
+    cut: int = 0
 
     @property
     def conforms(self) -> bool:
