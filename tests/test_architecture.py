@@ -16,8 +16,11 @@ import gcmgraph
 PACKAGE = ROOT / "gcmgraph"
 MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))}
 LAYERS = [
-    {"errors", "terms", "reasoning.__init__", "reasoning.columns"},
+    {"errors", "terms", "reasoning.__init__", "reasoning.columns", "shacl.__init__"},
     {"namespaces", "reading", "reasoning.joins", "reasoning.equality"},
+    {"shacl.index", "shacl.results"},
+    {"shacl.paths", "shacl.custom"},
+    {"shacl.shapes"},
     {"project", "positions", "findings", "results", "charts", "reasoning.rules", "reasoning.literals", "sparql"},
     {"corpus", "reasoning.reasoner", "reasoning.explain", "remote", "answers", "reasoning.profile"},
     {"reasoning.closure", "lint", "queries", "sources", "stats"},

@@ -1,0 +1,1 @@
+"""SHACL: shapes as data, engines that evaluate them, and results that all engines share."""

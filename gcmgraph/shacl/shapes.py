@@ -1,0 +1,302 @@
+"""Shapes as data: read once from a shapes graph, evaluated by any engine.
+
+Source:
+    SHACL, sections 2 (shapes), 4 (core components), 5 (SPARQL-based constraints) and 6 (constraint components).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gcmgraph.errors import ReadError
+from gcmgraph.namespaces import PREFIXES, curie
+from gcmgraph.shacl.custom import Component, Sparql, components, read_sparql
+from gcmgraph.shacl.index import Index
+from gcmgraph.shacl.paths import Path, read_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gcmgraph.shacl.index import Term
+
+SH, RDF, RDFS = PREFIXES["sh"], PREFIXES["rdf"], PREFIXES["rdfs"]
+TARGETS = ("targetClass", "targetNode", "targetObjectsOf", "targetSubjectsOf")
+PLAIN = {
+    "class": "Class", "datatype": "Datatype", "nodeKind": "NodeKind", "minExclusive": "MinExclusive",
+    "minInclusive": "MinInclusive", "maxExclusive": "MaxExclusive", "maxInclusive": "MaxInclusive",
+    "equals": "Equals", "disjoint": "Disjoint", "lessThan": "LessThan", "lessThanOrEquals": "LessThanOrEquals",
+    "hasValue": "HasValue",
+}  # fmt: skip
+NUMBERS = {"minCount": "MinCount", "maxCount": "MaxCount", "minLength": "MinLength", "maxLength": "MaxLength"}
+SHAPES = {"node": "Node", "property": "Property", "not": "Not"}
+SHAPE_LISTS = {"and": "And", "or": "Or", "xone": "Xone"}
+TERM_LISTS = {"in": "In", "languageIn": "LanguageIn"}
+OTHERS = {"pattern", "uniqueLang", "closed", "qualifiedValueShape", "sparql"}
+PARAMETERS = {*PLAIN, *NUMBERS, *SHAPES, *SHAPE_LISTS, *TERM_LISTS, *OTHERS}
+SINGLE = {"datatype", "nodeKind", "minExclusive", "minInclusive", "maxExclusive", "maxInclusive", *NUMBERS, *TERM_LISTS}
+SINGLE |= {"pattern", "uniqueLang", "closed"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target declaration: "Class", "Node", "ObjectsOf" or "SubjectsOf", with its term."""
+
+    kind: str
+    term: Term
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A regular expression of SPARQL's REGEX, with its flags."""
+
+    text: str
+    flags: str = ""
+
+
+@dataclass(frozen=True)
+class Qualified:
+    """A qualified value shape, with its counts; siblings are the shapes to which a counted value must not conform."""
+
+    shape: Term
+    least: int | None
+    most: int | None
+    siblings: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True)
+class Custom:
+    """A constraint component that the shapes graph defines, with the values of its parameters."""
+
+    component: Component
+    values: tuple[tuple[str, Term], ...]
+
+
+Parameter = int | bool | ox.NamedNode | ox.BlankNode | ox.Literal | tuple | Pattern | Qualified | Sparql | Custom
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """One constraint of a shape.
+
+    Attributes:
+        component: the IRI of its component.
+        parameter: a term for Class, Datatype, NodeKind, HasValue, bounds, pairs of properties, Node, Property and Not
+            (the node of the shape); a number for counts and lengths; a tuple of terms for In, LanguageIn and Closed
+            (the properties that are allowed) and of shapes for And, Or and Xone; True for UniqueLang; else what its
+            class says. Of a qualified shape with both counts there are two constraints.
+    """
+
+    component: str
+    parameter: Parameter
+
+    @property
+    def kind(self) -> str:
+        """The component's name without "ConstraintComponent", if it is one of SHACL's; else its IRI."""
+        return self.component.removeprefix(SH).removesuffix("ConstraintComponent")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A node shape, or a property shape, which has a path.
+
+    Attributes:
+        node: its node in the shapes graph.
+        path: the path of a property shape.
+        targets: what it looks at; that of a shape that is a class is the class.
+        constraints: in the order of their components.
+        severity: an IRI.
+        messages: as the shape gives them.
+        deactivated: whether it is to be passed over.
+        name: sh:name, else rdfs:label; empty if none.
+        description: sh:description; empty if none.
+    """
+
+    node: Term
+    path: Path | None
+    targets: tuple[Target, ...]
+    constraints: tuple[Constraint, ...]
+    severity: str
+    messages: tuple[ox.Literal, ...]
+    deactivated: bool
+    name: str = ""
+    description: str = ""
+
+
+class Shapes:
+    """All shapes of a shapes graph.
+
+    Attributes:
+        index: the shapes graph.
+        targeted: the shapes that have a target and are not deactivated.
+    """
+
+    def __init__(self, triples: Iterable[ox.Triple]) -> None:
+        """Read the shapes.
+
+        Raises:
+            ReadError: a shape is not well-formed.
+        """
+        self.index = Index(triples)
+        self._components = components(self.index)
+        self._read: dict[Term, Shape] = {}
+        self.targeted = [shape for shape in map(self.shape, self._targeting()) if not shape.deactivated]
+
+    def shape(self, node: Term) -> Shape:
+        """Give the shape of a node; one that says nothing constrains nothing."""
+        if node not in self._read:
+            self._read[node] = self._shape(node)
+        return self._read[node]
+
+    def nested(self, shape: Shape) -> list[Shape]:
+        """Give the shapes that a shape's constraints name."""
+        found: list[Term] = []
+        for constraint in shape.constraints:
+            if constraint.kind in SHAPES.values():
+                found.append(constraint.parameter)  # type: ignore[arg-type]
+            elif constraint.kind in SHAPE_LISTS.values():
+                found += constraint.parameter  # type: ignore[operator]
+            elif isinstance(constraint.parameter, Qualified):
+                found += [constraint.parameter.shape, *constraint.parameter.siblings]
+        return [self.shape(node) for node in dict.fromkeys(found)]
+
+    def all(self) -> list[Shape]:
+        """List all shapes that a target leads to, each once."""
+        found = {shape.node: shape for shape in self.targeted}
+        waiting = list(found.values())
+        while waiting:
+            for shape in self.nested(waiting.pop()):
+                if shape.node not in found:
+                    found[shape.node] = shape
+                    waiting.append(shape)
+        return list(found.values())
+
+    def _targeting(self) -> list[Term]:
+        """List the nodes that have a target, in the order written."""
+        found = [node for kind in TARGETS for node in self.index.subjects(SH + kind)]
+        shapes = {*self.index.instances(SH + "NodeShape", SH + "PropertyShape")}
+        shapes |= {node for name in PARAMETERS for node in self.index.subjects(SH + name)}
+        found += [node for node in self.index.instances(RDFS + "Class") if node in shapes]
+        return sorted(dict.fromkeys(found), key=str)
+
+    def _shape(self, node: Term) -> Shape:
+        """Read one shape."""
+        index = self.index
+        paths = index.values(node, SH + "path")
+        if len(paths) > 1:
+            raise _error(node, "has two paths", "give it one sh:path")
+        path = read_path(index, paths[0]) if paths else None
+        targets = [Target(kind[6:], term) for kind in TARGETS for term in index.values(node, SH + kind)]
+        if node in index.instances(RDFS + "Class"):
+            targets.append(Target("Class", node))
+        constraints = tuple(c for name, terms in index.properties(node).items() for c in self._of(node, name, terms))
+        severity = index.value(node, SH + "severity")
+        messages = tuple(m for m in index.values(node, SH + "message") if isinstance(m, ox.Literal))
+        named = index.value(node, SH + "name") or index.value(node, RDFS + "label")
+        description = index.value(node, SH + "description")
+        return Shape(
+            node,
+            path,
+            tuple(targets),
+            (*constraints, *self._custom(node, path)),
+            severity.value if severity else SH + "Violation",
+            messages,
+            _is_true(index.value(node, SH + "deactivated")),
+            named.value if named else "",
+            description.value if description else "",
+        )
+
+    def _of(self, node: Term, name: str, terms: list[Term]) -> Iterable[Constraint]:
+        """Read the constraints that one property of a shape states."""
+        key = name.removeprefix(SH)
+        if not name.startswith(SH) or key not in PARAMETERS:
+            return
+        if key in SINGLE and len(terms) > 1:
+            raise _error(node, f"has sh:{key} twice", "give it once")
+        for term in terms:
+            if key in PLAIN:
+                yield _constraint(PLAIN[key], term)
+            elif key in NUMBERS:
+                yield _constraint(NUMBERS[key], _number(node, key, term))
+            elif key in SHAPES:
+                yield _constraint(SHAPES[key], term)
+            elif key in SHAPE_LISTS or key in TERM_LISTS:
+                yield _constraint({**SHAPE_LISTS, **TERM_LISTS}[key], tuple(self.index.items(term)))
+            else:
+                yield from self._other(node, key, term)
+
+    def _other(self, node: Term, key: str, term: Term) -> Iterable[Constraint]:
+        """Read a constraint of more than one parameter."""
+        index = self.index
+        if key == "pattern":
+            flags = index.value(node, SH + "flags")
+            yield _constraint("Pattern", Pattern(term.value, flags.value if flags else ""))
+        elif key == "sparql":
+            found = read_sparql(index, term)
+            if not _is_true(index.value(term, SH + "deactivated")):
+                yield _constraint("SPARQL", found)
+        elif key == "qualifiedValueShape":
+            yield from self._qualified(node, term)
+        elif key == "uniqueLang" and term == ox.Literal(True):
+            yield _constraint("UniqueLang", True)
+        elif key == "closed" and _is_true(term):
+            paths = [index.value(one, SH + "path") for one in index.values(node, SH + "property")]
+            ignored = index.value(node, SH + "ignoredProperties")
+            listed = index.items(ignored) if ignored else []
+            yield _constraint("Closed", (*(p for p in paths if isinstance(p, ox.NamedNode)), *listed))
+
+    def _qualified(self, node: Term, term: Term) -> Iterable[Constraint]:
+        """Read a qualified value shape: a constraint for each of its counts."""
+        index = self.index
+        siblings: tuple[Term, ...] = ()
+        if _is_true(index.value(node, SH + "qualifiedValueShapesDisjoint")):
+            parents = [one for one, own in index.subjects(SH + "property").items() if node in own]
+            same = [p for one in parents for p in index.values(one, SH + "property")]
+            found = [shape for p in same for shape in index.values(p, SH + "qualifiedValueShape")]
+            siblings = tuple(dict.fromkeys(shape for shape in found if shape != term))
+        for key, component in (("qualifiedMinCount", "QualifiedMinCount"), ("qualifiedMaxCount", "QualifiedMaxCount")):
+            count = index.value(node, SH + key)
+            if count is not None:
+                number = _number(node, key, count)
+                counts = (number, None) if key == "qualifiedMinCount" else (None, number)
+                yield _constraint(component, Qualified(term, *counts, siblings))
+
+    def _custom(self, node: Term, path: Path | None) -> Iterable[Constraint]:
+        """Read the constraints of components that the shapes graph defines."""
+        for component in self._components:
+            values = [(p, self.index.values(node, p)) for p in component.parameters]
+            if all(found or name in component.optional for name, found in values):
+                if any(len(found) > 1 for _, found in values) and len(values) > 1:
+                    raise _error(node, f"has a parameter of {curie(component.iri)} twice", "give it once")
+                first, rest = values[0][1] or [None], values[1:]
+                more = [(name, found[0]) for name, found in rest if found]
+                for value in first:
+                    own = ([(values[0][0], value)] if value is not None else []) + more
+                    if component.validator(is_property=path is not None) is not None:
+                        yield Constraint(component.iri, Custom(component, tuple(own)))
+
+
+def _constraint(component: str, parameter: Parameter) -> Constraint:
+    """Make a constraint of one of SHACL's own components."""
+    return Constraint(f"{SH}{component}ConstraintComponent", parameter)
+
+
+def _number(node: Term, key: str, term: Term) -> int:
+    """Read a count."""
+    try:
+        return int(term.value)
+    except ValueError as error:
+        raise _error(node, f"has sh:{key} {term}", "write a whole number") from error
+
+
+def _is_true(term: Term | None) -> bool:
+    """Tell whether a term is the boolean true."""
+    return isinstance(term, ox.Literal) and term.value in ("true", "1")
+
+
+def _error(node: Term, problem: str, advice: str) -> ReadError:
+    """Say that a shape is not well-formed."""
+    name = curie(node.value) if isinstance(node, ox.NamedNode) else "a shape without a name"
+    return ReadError("shapes", f"{name} {problem}", advice)
