@@ -17,7 +17,7 @@ PACKAGE = ROOT / "gcmgraph"
 MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))}
 LAYERS = [
     {"errors", "terms", "reasoning.__init__", "reasoning.columns"},
-    {"namespaces", "reading", "reasoning.joins", "reasoning.equality"},
+    {"namespaces", "guard", "reading", "reasoning.joins", "reasoning.equality"},
     {"project", "positions", "findings", "results", "charts", "reasoning.rules", "reasoning.literals", "sparql"},
     {"corpus", "reasoning.reasoner", "reasoning.explain", "remote", "answers", "reasoning.profile"},
     {"reasoning.closure", "lint", "queries", "sources", "stats"},
