@@ -17,7 +17,7 @@ PACKAGE = ROOT / "gcmgraph"
 MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))}
 LAYERS = [
     {"errors", "terms", "reasoning.__init__", "reasoning.columns", "shacl.__init__"},
-    {"namespaces", "reading", "reasoning.joins", "reasoning.equality"},
+    {"namespaces", "reading", "guard", "reasoning.joins", "reasoning.equality"},
     {"shacl.index", "shacl.results"},
     {"shacl.paths", "shacl.custom"},
     {"shacl.shapes"},

@@ -33,7 +33,7 @@ class Index:
 
     def values(self, node: Term, name: str) -> list[Term]:
         """Give the objects of a node's property."""
-        return self._objects[node][name] if node in self._objects and name in self._objects[node] else []
+        return self.properties(node).get(name, [])
 
     def value(self, node: Term, name: str) -> Term | None:
         """Give the first object of a node's property."""
@@ -41,7 +41,7 @@ class Index:
 
     def properties(self, node: Term) -> dict[str, list[Term]]:
         """Give a node's properties."""
-        return self._objects[node] if node in self._objects else {}
+        return self._objects.get(node, {})
 
     def subjects(self, name: str) -> dict[Term, list[Term]]:
         """Give the subjects of a property, each with its objects."""

@@ -77,7 +77,7 @@ def to_triples(results: Iterable[Result], *, conforms: bool) -> list[ox.Triple]:
             "sourceConstraint": result.constraint,
             "resultSeverity": ox.NamedNode(result.severity),
         }
-        found += [ox.Triple(node, ox.NamedNode(SH + name), term) for name, term in told.items() if term is not None]  # type: ignore[arg-type]
+        found += [ox.Triple(node, ox.NamedNode(SH + name), term) for name, term in told.items() if term is not None]
         found += [ox.Triple(node, ox.NamedNode(SH + "resultMessage"), text) for text in result.messages]
         found += more
     return found

@@ -74,7 +74,18 @@ class Custom:
     values: tuple[tuple[str, Term], ...]
 
 
-Parameter = int | bool | ox.NamedNode | ox.BlankNode | ox.Literal | tuple | Pattern | Qualified | Sparql | Custom
+Parameter = (
+    int
+    | bool
+    | ox.NamedNode
+    | ox.BlankNode
+    | ox.Literal
+    | tuple[ox.NamedNode | ox.BlankNode | ox.Literal, ...]
+    | Pattern
+    | Qualified
+    | Sparql
+    | Custom
+)
 
 
 @dataclass(frozen=True)
@@ -156,8 +167,8 @@ class Shapes:
         for constraint in shape.constraints:
             if constraint.kind in SHAPES.values():
                 found.append(constraint.parameter)  # type: ignore[arg-type]
-            elif constraint.kind in SHAPE_LISTS.values():
-                found += constraint.parameter  # type: ignore[operator]
+            elif isinstance(constraint.parameter, tuple) and constraint.kind in SHAPE_LISTS.values():
+                found += constraint.parameter
             elif isinstance(constraint.parameter, Qualified):
                 found += [constraint.parameter.shape, *constraint.parameter.siblings]
         return [self.shape(node) for node in dict.fromkeys(found)]
@@ -260,8 +271,9 @@ class Shapes:
             count = index.value(node, SH + key)
             if count is not None:
                 number = _number(node, key, count)
-                counts = (number, None) if key == "qualifiedMinCount" else (None, number)
-                yield _constraint(component, Qualified(term, *counts, siblings))
+                is_least = key == "qualifiedMinCount"
+                counts = {"least": number if is_least else None, "most": None if is_least else number}
+                yield _constraint(component, Qualified(term, **counts, siblings=siblings))
 
     def _custom(self, node: Term, path: Path | None) -> Iterable[Constraint]:
         """Read the constraints of components that the shapes graph defines."""
@@ -270,12 +282,11 @@ class Shapes:
             if all(found or name in component.optional for name, found in values):
                 if any(len(found) > 1 for _, found in values) and len(values) > 1:
                     raise _error(node, f"has a parameter of {curie(component.iri)} twice", "give it once")
-                first, rest = values[0][1] or [None], values[1:]
-                more = [(name, found[0]) for name, found in rest if found]
-                for value in first:
-                    own = ([(values[0][0], value)] if value is not None else []) + more
-                    if component.validator(is_property=path is not None) is not None:
-                        yield Constraint(component.iri, Custom(component, tuple(own)))
+                if component.validator(is_property=path is not None) is None:
+                    continue
+                more = [(name, found[0]) for name, found in values[1:] if found]
+                for value in values[0][1]:
+                    yield Constraint(component.iri, Custom(component, ((values[0][0], value), *more)))
 
 
 def _constraint(component: str, parameter: Parameter) -> Constraint:
