@@ -18,7 +18,7 @@ MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for p
 LAYERS = [
     {"errors", "terms", "reasoning.__init__", "reasoning.columns", "shacl.__init__"},
     {"namespaces", "reading", "reasoning.joins", "reasoning.equality"},
-    {"shacl.index", "shacl.results"},
+    {"shacl.index", "shacl.results", "shacl.datatypes"},
     {"shacl.paths", "shacl.custom"},
     {"shacl.shapes"},
     {"project", "positions", "findings", "results", "charts", "reasoning.rules", "reasoning.literals", "sparql"},
