@@ -18,9 +18,13 @@ MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for p
 LAYERS = [
     {"errors", "terms", "reasoning.__init__", "reasoning.columns", "shacl.__init__"},
     {"namespaces", "reading", "guard", "reasoning.joins", "reasoning.equality"},
-    {"shacl.index", "shacl.results"},
+    {"shacl.index", "shacl.results", "shacl.datatypes"},
     {"shacl.paths", "shacl.custom"},
-    {"shacl.shapes"},
+    {"shacl.shapes", "shacl.values"},
+    {"shacl.graph", "shacl.patterns"},
+    {"shacl.checks"},
+    {"shacl.queries"},
+    {"shacl.engine"},
     {"project", "positions", "findings", "results", "charts", "reasoning.rules", "reasoning.literals", "sparql"},
     {"corpus", "reasoning.reasoner", "reasoning.explain", "remote", "answers", "reasoning.profile"},
     {
