@@ -131,6 +131,7 @@ def _describe_publishing(commands: Commands) -> None:
     validate = _add(commands, "validate", help_text, "validate data/documents/new-meeting.ttl")
     validate.add_argument("files", nargs="*", type=Path, metavar="FILE", help="RDF files; the whole graph by default")
     validate.add_argument("--format", default="text", help="text, json, or ttl for the W3C validation report")
+    validate.add_argument("--engine", default="default", help="default, or pyshacl for the reference")
     dump = _add(commands, "dump", "write the graph into a folder, if it conforms", "dump release --inferred")
     dump.add_argument("directory", type=Path, metavar="DIR", help="where to write")
     formats = "ttl, nt, nq, trig, jsonld or rdf; repeat for several; all by default"

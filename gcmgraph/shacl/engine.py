@@ -9,9 +9,10 @@ import numpy as np
 from gcmgraph.errors import ReadError
 from gcmgraph.reasoning.columns import NONE, among, distinct
 from gcmgraph.shacl.checks import CHECKS, Nodes, Violations
+from gcmgraph.shacl.custom import Sparql
 from gcmgraph.shacl.graph import DataGraph
 from gcmgraph.shacl.paths import predicate
-from gcmgraph.shacl.queries import Queries
+from gcmgraph.shacl.queries import Queries, with_path
 from gcmgraph.shacl.results import Result
 
 if TYPE_CHECKING:
@@ -77,7 +78,10 @@ class Engine:
     def __init__(self, shapes: Shapes, graph: DataGraph) -> None:
         self.shapes = shapes
         self.graph = graph
-        self.queries = Queries(graph, shapes.index)
+        texts = [
+            with_path(s, c.parameter) for s in shapes.all() for c in s.constraints if isinstance(c.parameter, Sparql)
+        ]
+        self.queries = Queries(graph, shapes.index, texts)
         self._running: list[Term] = []
         self._assumed: dict[Term, Numbers] = {}
         self._asked: dict[Term, Numbers] = {}

@@ -15,14 +15,15 @@ import pyoxigraph as ox
 
 from gcmgraph.errors import ReadError
 from gcmgraph.namespaces import PREFIXES
-from gcmgraph.reasoning.columns import among
+from gcmgraph.reasoning.columns import among, distinct
 from gcmgraph.shacl.checks import Told, Violations
 from gcmgraph.shacl.custom import Sparql, local_name
+from gcmgraph.shacl.graph import BLANK
 from gcmgraph.shacl.paths import predicate
 from gcmgraph.shacl.shapes import Custom
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gcmgraph.shacl.checks import Nodes
     from gcmgraph.shacl.graph import DataGraph
@@ -31,8 +32,12 @@ if TYPE_CHECKING:
 
 RDF = PREFIXES["rdf"]
 SHAPES_GRAPH = ox.NamedNode("urn:gcmgraph:shapes")
+BOUND_GRAPH = ox.NamedNode("urn:gcmgraph:bound")
 FEW = 500
-_STRINGS = re.compile(r"""#[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""")
+_PIECES = re.compile(
+    r"""(?P<iri><[^<>\s]*>)|\#[^\n]*|"{3}.*?"{3}|'{3}.*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|(?P<brace>\{(?!\s*SELECT\b))""",
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
 _STEPWISE = re.compile(
     r"\b(?:OPTIONAL|UNION|BIND|GROUP|HAVING|LIMIT|OFFSET|GRAPH|FROM|COUNT|MAX|MIN|SUM|SAMPLE|BOUND)\b"
     r"|\{\s*SELECT\b|\{\s*\{|[?$](?:shapesGraph|currentShape|value\s+AS)\b",
@@ -47,10 +52,12 @@ _TOKENS = re.compile(
 class Queries:
     """Runs the queries of shapes over one graph."""
 
-    def __init__(self, graph: DataGraph, shapes: Index) -> None:
+    def __init__(self, graph: DataGraph, shapes: Index, others: Sequence[str] = ()) -> None:
         self._graph = graph
         self._shapes = shapes
-        self._stores: dict[frozenset[str] | None, ox.Store] = {}
+        self._stores: dict[bool, ox.Store] = {}
+        self._names: set[str] = set()
+        self._others = others
 
     def check(self, shape: Shape, constraint: Constraint, nodes: Nodes) -> list[Violations]:
         """Check a SPARQL constraint, or a constraint of a component that is defined by SPARQL."""
@@ -79,7 +86,7 @@ class Queries:
         self, shape: Shape, query: Sparql, nodes: Nodes, values: Mapping[str, Term]
     ) -> Iterator[tuple[int, int, Told]]:
         """Ask for each value node whether it conforms."""
-        text = self._text(shape, query)
+        text = with_path(shape, query)
         store = self._store(text)
         for place, number in zip(nodes.place.tolist(), nodes.value.tolist(), strict=True):
             term, this = self._graph.terms[number], self._graph.terms[int(nodes.focus[place])]
@@ -91,7 +98,7 @@ class Queries:
         self, shape: Shape, query: Sparql, nodes: Nodes, values: Mapping[str, Term], *, constraint: Term | None
     ) -> Iterator[tuple[int, int, Told]]:
         """Select what violates, for all focus nodes at once where that means the same."""
-        text = self._text(shape, query)
+        text = with_path(shape, query)
         for place, row in self._solutions(shape, text, nodes, values):
             focus = self._graph.terms[int(nodes.focus[place])]
             value = row.get("value") or (focus if shape.path is None else None)
@@ -108,17 +115,17 @@ class Queries:
     ) -> Iterator[tuple[int, dict[str, Term]]]:
         """Run a query: the position of the focus node, and the other variables, for each solution."""
         terms, store = self._graph.terms, self._store(text)
-        if _STEPWISE.search(_STRINGS.sub(" ", text.partition("{")[2])) or values:
+        is_joined = re.search(r"[?$]this\s+[<^(]", text) is not None
+        has_blank = bool((self._graph.kinds()[nodes.focus] == BLANK).any())
+        if values or (has_blank and not is_joined) or _STEPWISE.search(_plain(text).partition("{")[2]):
             for place, number in enumerate(nodes.focus.tolist()):
                 given = {"this": terms[number], **values, **self._context(shape)}
                 for row in _run(store, text, given):
                     yield place, row
             return
         wanted = nodes.focus
-        if len(wanted) <= FEW or not re.search(r"[?$]this\s+[<^(]", text):
-            named = " ".join(
-                str(term) for term in map(terms.__getitem__, wanted.tolist()) if type(term) is not ox.BlankNode
-            )
+        if not has_blank and (len(wanted) <= FEW or not is_joined):
+            named = " ".join(str(terms[number]) for number in wanted.tolist())
             head, brace, rest = text.partition("{")
             text = f"{head}{brace} VALUES ?this {{ {named} }} {rest}"
         found = list(_run(store, text, {}))
@@ -129,43 +136,70 @@ class Queries:
             if is_focus:
                 yield int(order[np.searchsorted(wanted, number, sorter=order)]), row
 
-    def _text(self, shape: Shape, query: Sparql) -> str:
-        """Put the path in, and resolve prefixes so that the names can be read off."""
-        path = f" {shape.path.to_sparql()} " if shape.path else "$PATH"
-        return re.sub(r"[?$]PATH\b", lambda _: path, query.text)
-
     def _context(self, shape: Shape) -> dict[str, Term]:
         """Give the values of the variables that name the shapes graph and the shape."""
         return {"shapesGraph": SHAPES_GRAPH, "currentShape": shape.node}
 
     def _store(self, text: str) -> ox.Store:
-        """Hold in a store what a query can ask about: the predicates that it names, or all if it names none."""
-        names = _predicates(text)
-        if names not in self._stores:
+        """Hold in a store what a query can ask about: what all queries that name their predicates name, or all."""
+        names = _named(text)
+        if names is not None and not names <= self._names:
+            self._names |= names.union(*filter(None, map(_named, self._others)))
+            self._stores.pop(True, None)
+        is_part = names is not None
+        if is_part not in self._stores:
             store = ox.Store()
-            store.bulk_extend(self._quads(names))
-            if "shapesGraph" in text:
-                store.extend(ox.Quad(t.subject, t.predicate, t.object, SHAPES_GRAPH) for t in self._shapes.triples)
-            self._stores[names] = store
-        return self._stores[names]
+            store.bulk_extend(self._quads(self._names if is_part else None))
+            store.extend(ox.Quad(t.subject, t.predicate, t.object, SHAPES_GRAPH) for t in self._shapes.triples)
+            self._stores[is_part] = store
+        return self._stores[is_part]
 
-    def _quads(self, names: frozenset[str] | None) -> Iterable[ox.Quad]:
-        """Give the triples of some predicates, or all."""
+    def _quads(self, names: Iterable[str] | None) -> Iterable[ox.Quad]:
+        """Give the triples of some predicates and the members of some classes, or all."""
         rows, terms = self._graph.rows, self._graph.terms
         if names is not None:
             wanted = [terms.find(ox.NamedNode(name)) for name in names]
-            rows = rows[np.isin(rows[:, 1], wanted)]
+            types = rows[:, 1] == terms.find(ox.NamedNode(RDF + "type"))
+            rows = rows[np.isin(rows[:, 1], wanted) | (types & np.isin(rows[:, 2], wanted))]
+        each = distinct(rows.ravel())
+        known = dict(zip(each.tolist(), (terms[number] for number in each.tolist()), strict=True))
         for subject, name, value in rows.tolist():
-            yield ox.Quad(terms[subject], terms[name], terms[value])  # type: ignore[arg-type]
+            yield ox.Quad(known[subject], known[name], known[value])
+
+
+def with_path(shape: Shape, query: Sparql) -> str:
+    """Put a shape's path into a query."""
+    path = f" {shape.path.to_sparql()} " if shape.path else "$PATH"
+    return re.sub(r"[?$]PATH\b", lambda _: path, query.text)
+
+
+def _plain(text: str) -> str:
+    """Leave out comments and the insides of strings."""
+    return _PIECES.sub(lambda match: match.group() if match["iri"] or match["brace"] else '""', text)
+
+
+def _prebound(text: str, given: Mapping[str, Term]) -> str:
+    """Give variables their values in every group of a query, so that filters and other groups see them too."""
+    used = [name for name in given if re.search(rf"[?$]{name}\b", text)]
+    bound = "".join(f" {_binding(name, given[name])} " for name in used)
+    return _PIECES.sub(lambda match: match.group() + (bound if match["brace"] else ""), text)
+
+
+def _binding(name: str, term: Term) -> str:
+    """Write the pattern that gives a variable its value; a blank node, which has no name, is looked up."""
+    if isinstance(term, ox.BlankNode):
+        return f"GRAPH {BOUND_GRAPH} {{ {BOUND_GRAPH} <urn:gcmgraph:{name}> ?{name} }}"
+    return f"VALUES ?{name} {{ {term} }}"
 
 
 def _answer(store: ox.Store, text: str, given: Mapping[str, Term]) -> ox.QueryBoolean | ox.QuerySolutions:
     """Run a query with some variables bound beforehand."""
-    bound: dict[ox.Variable, Term | ox.Triple] = {
-        ox.Variable(name): term for name, term in given.items() if re.search(rf"[?$]{name}\b", text)
-    }
+    blank = {name: term for name, term in given.items() if isinstance(term, ox.BlankNode)}
+    store.remove_graph(BOUND_GRAPH)
+    for name, term in blank.items():
+        store.add(ox.Quad(BOUND_GRAPH, ox.NamedNode(f"urn:gcmgraph:{name}"), term, BOUND_GRAPH))
     try:
-        return store.query(text, substitutions=bound)
+        return store.query(_prebound(text, given))  # type: ignore[return-value]
     except (SyntaxError, ValueError, OSError, RuntimeError) as error:
         raise ReadError("shapes", f"a query cannot be run ({error})", "mend the query") from error
 
@@ -177,7 +211,7 @@ def _run(store: ox.Store, text: str, given: Mapping[str, Term]) -> Iterator[dict
         raise ReadError("shapes", "sh:select holds a query that selects nothing", "write SELECT")
     names = [variable.value for variable in found.variables]
     for row in found:
-        yield {name: row[name] for name in names if row[name] is not None}  # type: ignore[misc]
+        yield {name: row[name] for name in names if row[name] is not None}
 
 
 def _filled(messages: Iterable[ox.Literal], given: Mapping[str, Term]) -> tuple[ox.Literal, ...]:
@@ -192,20 +226,26 @@ def _filled(messages: Iterable[ox.Literal], given: Mapping[str, Term]) -> tuple[
 
 
 @lru_cache
-def _predicates(text: str) -> frozenset[str] | None:
-    """List what a query names, its predicates among them; None if a predicate may be any."""
+def _named(text: str) -> frozenset[str] | None:
+    """List what a query names, its predicates among them; None if a predicate may be any.
+
+    rdf:type is only among them if more is asked than whether a node is of a class that is named.
+    """
     prefixes = dict(_DECLARED.findall(text))
-    names = {RDF + "type"}
-    tokens = list(_TOKENS.finditer(_DECLARED.sub(" ", _STRINGS.sub('""', text)).partition("{")[2]))
-    words = ["{", "{", *(match.group() for match in tokens)]
-    for before, last, match in zip(words, words[1:], tokens, strict=False):
-        kind = match.lastgroup
+    names: set[str] = set()
+    matches = list(_TOKENS.finditer(_DECLARED.sub(" ", _plain(text)).partition("{")[2]))
+    words = ["{", "{", *(match.group() for match in matches), ""]
+    for before, last, match, after in zip(words, words[1:], matches, words[3:], strict=False):
+        kind, word = match.lastgroup, match.group()
         is_open = last in ";[" or (before in ".{})];" and last not in ".{}();,")
-        if kind == "variable" and is_open:
+        is_negated = word == "!" and after != "=" and (after in ("a", "(", "^") or not after.isalpha())
+        if is_negated or (kind == "variable" and is_open):
             return None
         if kind == "iri":
-            names.add(match.group()[1:-1])
+            names.add(word[1:-1])
         elif kind == "name":
-            prefix, _, local = match.group().partition(":")
+            prefix, _, local = word.partition(":")
             names |= {prefixes[prefix] + local} if prefix in prefixes else set()
+        elif word == "a" and not (":" in after or after.startswith("<")):
+            names.add(RDF + "type")
     return frozenset(names)
