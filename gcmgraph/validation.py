@@ -13,6 +13,7 @@ from gcmgraph.lint import unknown_names
 from gcmgraph.namespaces import GSH, PREFIXES, curie
 from gcmgraph.positions import Places
 from gcmgraph.reading import read_triples
+from gcmgraph.shacl.reference import report as shacl_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from gcmgraph.reasoning.clashes import Clash
 
 SH = PREFIXES["sh"]
-BATCH = 500
 
 
 def validate(
@@ -86,14 +86,16 @@ def _nothing(file: str) -> Finding:
 def _report(
     corpus: Corpus,
     described: list[ox.Triple],
-    shapes: Graph,
+    shapes: list[ox.Triple],
     places: Places,
     progress: Callable[[int, int], None] | None,
 ) -> Report:
     """Check what is described, in the context of a corpus."""
+    from gcmgraph.terms import to_graph
+
     focus = sorted({triple.subject.value for triple in described if not isinstance(triple.subject, ox.Triple)})
-    graph = _shacl(corpus, shapes, focus, progress)
-    by_shape = set(_shacl_findings(graph, shapes, places))
+    graph = shacl_report(corpus.triples(), shapes, progress=progress, focus=set(focus))
+    by_shape = set(_shacl_findings(graph, to_graph(shapes), places))
     lines = {(finding.file, finding.line) for finding in by_shape}
     others = {f for f in unknown_names(corpus, described, places) if (f.file, f.line) not in lines}
     if not by_shape and not others:
@@ -117,72 +119,9 @@ def _read(project: Project, paths: Iterable[Path]) -> tuple[dict[str, tuple[ox.T
     return graphs, broken
 
 
-def _shapes(project: Project) -> Graph:
-    """Read all shapes into one graph."""
-    from gcmgraph.terms import to_graph
-
-    return to_graph(triple for path in project.shape_files() for triple in read_triples(path))
-
-
-def _shacl(corpus: Corpus, shapes: Graph, focus: Sequence[str], progress: Callable[[int, int], None] | None) -> Graph:
-    """Run the reference engine on the asserted graph with the class tree, in batches so that progress can be told."""
-    from rdflib import Graph
-
-    from gcmgraph.terms import PreparedGraph, to_graph
-
-    data, gathered = PreparedGraph(), Graph()
-    data += to_graph(corpus.triples())
-    for start in range(0, len(focus), BATCH):
-        gathered += _run_pyshacl(data, _aim(shapes, data, set(focus[start : start + BATCH])))
-        if progress:
-            progress(min(start + BATCH, len(focus)), len(focus))
-    return gathered
-
-
-def _aim(shapes: Graph, data: Graph, focus: set[str]) -> Graph:
-    """Replace the targets of shapes by those of their target nodes that are in focus.
-
-    pySHACL has options to the same end, but with them it skips nested shapes or disregards targets.
-
-    Source:
-        SHACL, section 2.1.3 (targets).
-    """
-    from rdflib import Graph, URIRef
-
-    aimed = Graph() + shapes
-    for kind in ("Class", "Node", "ObjectsOf", "SubjectsOf"):
-        for shape, target in shapes.subject_objects(URIRef(f"{SH}target{kind}")):
-            aimed.remove((shape, URIRef(f"{SH}target{kind}"), target))
-            for node in _targets(data, kind, target):
-                if str(node) in focus:
-                    aimed.add((shape, URIRef(SH + "targetNode"), node))
-    return aimed
-
-
-def _targets(data: Graph, kind: str, target: Node) -> Iterable[Node]:
-    """Find the target nodes of a target declaration."""
-    from rdflib import RDF, RDFS
-
-    if kind == "Class":
-        classes = data.transitive_subjects(RDFS.subClassOf, target)
-        return {node for one in classes for node in data.subjects(RDF.type, one)}
-    if kind == "Node":
-        return [target]
-    return set(data.subjects(target) if kind == "SubjectsOf" else data.objects(None, target))
-
-
-def _run_pyshacl(data: Graph, shapes: Graph) -> Graph:
-    """Run pySHACL once."""
-    from pyshacl import validate as run
-    from rdflib import Graph
-
-    try:
-        _, results, text = run(data, shacl_graph=shapes, inplace=True)
-    except Exception as error:  # a bad pattern or query in a shape comes out as whatever it met
-        raise ReadError("shapes", f"cannot be run ({error})", "mend the shape") from error
-    if not isinstance(results, Graph):
-        raise ReadError("shapes", f"cannot be run ({text})", "mend the shape")
-    return results
+def _shapes(project: Project) -> list[ox.Triple]:
+    """Read all shapes."""
+    return [triple for path in project.shape_files() for triple in read_triples(path)]
 
 
 def _one_report(results: Graph, others: Iterable[Finding]) -> Graph:
