@@ -24,7 +24,7 @@ LAYERS = [
     {"shacl.graph", "shacl.patterns"},
     {"shacl.checks"},
     {"shacl.queries"},
-    {"shacl.engine", "shacl.messages", "loading"},
+    {"shacl.engine", "shacl.messages", "shacl.reference", "loading"},
     {"project", "positions", "findings", "results", "charts", "reasoning.rules", "reasoning.literals", "sparql"},
     {"corpus", "reasoning.reasoner", "reasoning.explain", "remote", "answers", "reasoning.profile"},
     {
