@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from gcmgraph.reasoning.clashes import Clash
     from gcmgraph.reasoning.columns import Numbers
     from gcmgraph.shacl.index import Term
+    from gcmgraph.shacl.model import Shape
     from gcmgraph.shacl.results import Result
-    from gcmgraph.shacl.shapes import Shape
 
 SH = PREFIXES["sh"]
 ENGINES = ("default", "pyshacl")

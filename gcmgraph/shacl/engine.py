@@ -8,12 +8,13 @@ import numpy as np
 
 from gcmgraph.errors import ReadError
 from gcmgraph.reasoning.columns import NONE, among, distinct
-from gcmgraph.shacl.checks import CHECKS, Nodes, Violations
+from gcmgraph.shacl.checks import CHECKS
 from gcmgraph.shacl.custom import Sparql
 from gcmgraph.shacl.graph import DataGraph
 from gcmgraph.shacl.paths import predicate
 from gcmgraph.shacl.queries import Queries, with_path
 from gcmgraph.shacl.results import Result
+from gcmgraph.shacl.violations import Nodes, Violations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     from gcmgraph.reasoning.columns import Mask, Numbers
     from gcmgraph.shacl.index import Term
-    from gcmgraph.shacl.shapes import Constraint, Shape, Shapes
+    from gcmgraph.shacl.model import Constraint, Shape
+    from gcmgraph.shacl.shapes import Shapes
 
 ROUNDS = 1000
 

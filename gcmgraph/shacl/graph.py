@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from gcmgraph.reasoning.columns import Mask, Numbers
     from gcmgraph.shacl.index import Term
+    from gcmgraph.shacl.model import Shape, Target
     from gcmgraph.shacl.paths import Path
-    from gcmgraph.shacl.shapes import Shape, Target
 
 RDF, RDFS = PREFIXES["rdf"], PREFIXES["rdfs"]
 IRI, BLANK, LITERAL = range(3)

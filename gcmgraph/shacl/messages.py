@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gcmgraph.namespaces import curie
-from gcmgraph.shacl.shapes import Custom, Pattern, Qualified
+from gcmgraph.shacl.model import Custom, Pattern, Qualified
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gcmgraph.shacl.index import Term
-    from gcmgraph.shacl.shapes import Constraint
+    from gcmgraph.shacl.model import Constraint
 
 WORDS = {
     "Class": "is no {0}",
@@ -56,7 +56,7 @@ WORDS = {
 def default_message(constraint: Constraint) -> str:
     """Say what a constraint asks for and is not given.
 
-    >>> from gcmgraph.shacl.shapes import Constraint
+    >>> from gcmgraph.shacl.model import Constraint
     >>> default_message(Constraint("http://www.w3.org/ns/shacl#MinCountConstraintComponent", 2))
     'has fewer than 2 values'
     """

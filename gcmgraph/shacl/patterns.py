@@ -16,7 +16,7 @@ from gcmgraph.errors import ReadError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gcmgraph.shacl.shapes import Pattern
+    from gcmgraph.shacl.model import Pattern
 
 PART = 5000
 _PLAIN = re.compile(r"\^?(?:[\w/:@,;=&<>~!%#' -]|\\[.\-/]|\[[A-Za-z0-9_-]+\](?:\{\d+\}|\+)?)*\$?", re.ASCII)

@@ -16,19 +16,19 @@ import pyoxigraph as ox
 from gcmgraph.errors import ReadError
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.reasoning.columns import among, distinct
-from gcmgraph.shacl.checks import Told, Violations
 from gcmgraph.shacl.custom import Sparql, local_name
 from gcmgraph.shacl.graph import BLANK
+from gcmgraph.shacl.model import Custom
 from gcmgraph.shacl.paths import predicate
-from gcmgraph.shacl.shapes import Custom
+from gcmgraph.shacl.violations import Told, Violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from gcmgraph.shacl.checks import Nodes
     from gcmgraph.shacl.graph import DataGraph
     from gcmgraph.shacl.index import Index, Term
-    from gcmgraph.shacl.shapes import Constraint, Shape
+    from gcmgraph.shacl.model import Constraint, Shape
+    from gcmgraph.shacl.violations import Nodes
 
 RDF = PREFIXES["rdf"]
 SHAPES_GRAPH = ox.NamedNode("urn:gcmgraph:shapes")
