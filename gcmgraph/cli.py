@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Commands = argparse._SubParsersAction["_Parser"]  # noqa: SLF001  (argparse gives it no other name)
 
-INFERENCE = ("infer", "explain", "cache")
+MODULES = {"infer": "inference", "explain": "inference", "cache": "inference", "validate": "checking"}
 STATUS = "Exit status: 0 fine, 1 findings, 2 wrong usage, 3 could not do."
 
 
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _open_output()
         _check_command(words, parser)
         options = parser.parse_args(words)
-        module = import_module("gcmgraph.inference" if options.command in INFERENCE else "gcmgraph.commands")
+        module = import_module(f"gcmgraph.{MODULES.get(options.command, 'commands')}")
         status: int = getattr(module, f"run_{options.command}")(options)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -129,14 +129,27 @@ def _describe_publishing(commands: Commands) -> None:
     """Describe the commands that validate and publish the graph."""
     help_text = "validate the graph, or files in its context, against the shapes"
     validate = _add(commands, "validate", help_text, "validate data/documents/new-meeting.ttl")
-    validate.add_argument("files", nargs="*", type=Path, metavar="FILE", help="RDF files; the whole graph by default")
-    validate.add_argument("--format", default="text", help="text, json, or ttl for the W3C validation report")
-    validate.add_argument("--engine", default="default", help="default, or pyshacl for the reference")
+    _add_validation(validate)
     dump = _add(commands, "dump", "write the graph into a folder, if it conforms", "dump release --inferred")
     dump.add_argument("directory", type=Path, metavar="DIR", help="where to write")
     formats = "ttl, nt, nq, trig, jsonld or rdf; repeat for several; all by default"
     dump.add_argument("--format", action="append", default=[], help=formats)
     dump.add_argument("--inferred", action="store_true", help="add what follows by OWL 2 RL")
+
+
+def _add_validation(validate: argparse.ArgumentParser) -> None:
+    """Describe the options of validation."""
+    add = validate.add_argument
+    add("files", nargs="*", type=Path, metavar="FILE", help="RDF files; the whole graph by default")
+    help_text = "check the files by these shapes alone; repeat for several"
+    add("--shapes", action="append", default=[], type=Path, metavar="FILE", help=help_text)
+    add("--format", default="text", help="text, json, github; ttl or jsonld for the W3C validation report")
+    add("--engine", default="default", help="default, or pyshacl for the reference")
+    add("--severity", default="info", help="show only findings at least so severe: error, violation, warning, info")
+    add("--fail-on", default="warning", metavar="SEVERITY", help="exit 1 only from this severity on; or never")
+    add("--max-findings", type=int, metavar="N", help="show at most so many, and tell how many were left out")
+    add("--timeout", type=float, default=600, metavar="SECONDS", help="give up after so long (default 600)")
+    add("--memory", type=int, metavar="MB", help="give up when more memory is needed")
 
 
 def _describe_inference(commands: Commands) -> None:

@@ -20,7 +20,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 class GcmgraphError(Exception):
@@ -40,9 +40,19 @@ class GcmgraphError(Exception):
         self.problem = problem
         self.advice = advice
 
+    def __reduce__(self) -> tuple[Callable[..., GcmgraphError], tuple[type[GcmgraphError], dict[str, object]]]:
+        return _restored, (type(self), self.__dict__)
+
     def __str__(self) -> str:
         sentence = f"{self.where}: {self.problem}" if self.where else self.problem
         return folded(f"{sentence}; {self.advice}" if self.advice else sentence)
+
+
+def _restored(kind: type[GcmgraphError], facts: dict[str, object]) -> GcmgraphError:
+    """Make an error again in another process."""
+    error = kind.__new__(kind)
+    error.__dict__.update(facts)
+    return error
 
 
 class UsageError(GcmgraphError):

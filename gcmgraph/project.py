@@ -67,8 +67,7 @@ class Project:
 
     def shown(self, path: Path) -> str:
         """Give a path as findings and messages show it: relative to the working directory if it lies below it."""
-        full, here = path.resolve(), Path.cwd()
-        return full.relative_to(here).as_posix() if full.is_relative_to(here) else str(full)
+        return shown(path)
 
     def graph_name(self, path: Path) -> str:
         """Give the IRI of the named graph that a file fills; a file outside the project goes by its own address."""
@@ -76,6 +75,12 @@ class Project:
         if not full.is_relative_to(root):
             return full.as_uri()
         return GRAPH + quote(full.relative_to(root).with_suffix("").as_posix())
+
+
+def shown(path: Path) -> str:
+    """Give a path as findings and messages show it: relative to the working directory if it lies below it."""
+    full, here = path.resolve(), Path.cwd()
+    return full.relative_to(here).as_posix() if full.is_relative_to(here) else str(full)
 
 
 def _files(folder: Path, ending: str) -> list[Path]:

@@ -14,6 +14,7 @@ from gcmgraph.lint import unknown_names
 from gcmgraph.loading import load, loaded
 from gcmgraph.namespaces import GSH, PREFIXES, curie
 from gcmgraph.positions import Places
+from gcmgraph.project import shown
 from gcmgraph.reading import read_triples
 from gcmgraph.reasoning.columns import among
 from gcmgraph.shacl.messages import default_message
@@ -79,34 +80,53 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
         data = load(paths, note=note)
     else:
         data = loaded({path: corpus.graphs[project.graph_name(path)] for path in paths})
-    early = _early(project, data, files)
+    early = _early(data, files)
     if early:
         return Report(tuple(sorted(early)), len(data.paths if data.broken else files))
-    shapes, shape_files = read_shapes(project)
-    places = Places(paths, project.shown, _owners(data))
-    run = _Run(data, shapes, places, Places(shape_files, project.shown), data.subjects(files or paths))
+    run = _Run.of(data, project.shape_files(), data.subjects(files or paths))
     return run.report(files, engine, progress, note)
 
 
-def read_shapes(project: Project) -> tuple[Shapes, list[Path]]:
-    """Read the shapes of a project, and list their files.
+def validate_files(
+    files: Sequence[Path],
+    shapes: Sequence[Path],
+    *,
+    engine: str = "default",
+    progress: Callable[[int, int], None] | None = None,
+    note: Callable[[str], None] | None = None,
+) -> Report:
+    """Validate files against shapes, both of them anybody's; nothing of a project is read.
+
+    Args:
+        files: the data; together they are the data graph.
+        shapes: the shapes; together they are the shapes graph.
+        engine: as `validate` has it.
+        progress: as `validate` has it.
+        note: as `validate` has it.
+
+    Returns:
+        The findings, as `validate` gives them.
 
     Raises:
-        ReadError: there are none, or one is not well-formed.
+        ReadError: a file is missing or unreadable, or a shape cannot be run.
+        UnknownNameError: there is no such engine.
     """
-    paths = project.shape_files()
-    return Shapes(triple for path in paths for triple in read_triples(path)), paths
+    if engine not in ENGINES:
+        raise UnknownNameError("engine", engine, ENGINES)
+    paths = list({path.resolve(): path for path in files}.values())
+    data = load(paths, note=note)
+    early = _early(data, paths)
+    if early:
+        return Report(tuple(sorted(early)), len(paths))
+    return _Run.of(data, shapes, data.subjects(paths)).report(paths, engine, progress, note)
 
 
-def _early(project: Project, data: Loaded, files: Sequence[Path]) -> list[Finding]:
+def _early(data: Loaded, files: Sequence[Path]) -> list[Finding]:
     """Find what keeps a file from being validated."""
-    broken = [
-        Finding(project.shown(path), e.line, e.column, "error", "syntax", e.problem, e.advice)
-        for path, e in data.broken
-    ]
+    broken = [Finding(shown(path), e.line, e.column, "error", "syntax", e.problem, e.advice) for path, e in data.broken]
     problem, advice = "describes no record", "check that it is the file you meant"
     empty = [path for path in files if not len(data.rows_of(path))]
-    return broken or [Finding(project.shown(path), 1, 0, "warning", "empty", problem, advice) for path in empty]
+    return broken or [Finding(shown(path), 1, 0, "warning", "empty", problem, advice) for path in empty]
 
 
 def _owners(data: Loaded) -> dict[str, Path]:
@@ -129,6 +149,13 @@ class _Run:
     places: Places
     shape_places: Places
     focus: Numbers
+
+    @classmethod
+    def of(cls, data: Loaded, shape_files: Sequence[Path], focus: Numbers) -> _Run:
+        """Read the shapes, and prepare to find places."""
+        shapes = Shapes(triple for path in shape_files for triple in read_triples(path))
+        places = Places(data.paths, shown, _owners(data))
+        return cls(data, shapes, places, Places(shape_files, shown), focus)
 
     def report(
         self,

@@ -41,7 +41,7 @@ LAYERS = [
     {"reasoning.clashes", "cache", "canonical"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
     {"__init__", "printing"},
-    {"commands", "inference"},
+    {"commands", "inference", "checking"},
     {"cli"},
 ]
 

@@ -83,7 +83,8 @@ def to_triples(results: Iterable[Result], *, conforms: bool) -> list[ox.Triple]:
     return found
 
 
-def to_turtle(triples: Iterable[ox.Triple]) -> str:
-    """Write a report as Turtle."""
+def serialize(triples: Iterable[ox.Triple], report_format: str) -> str:
+    """Write a report as "ttl" or "jsonld"."""
     used = {name: PREFIXES[name] for name in ("gcm", "gsh", "rdf", "sh", "xsd")}
-    return (ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=used) or b"").decode()
+    chosen = {"ttl": ox.RdfFormat.TURTLE, "jsonld": ox.RdfFormat.JSON_LD}[report_format]
+    return (ox.serialize(triples, format=chosen, prefixes=used) or b"").decode()

@@ -1,0 +1,63 @@
+"""The commands that check data against shapes."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gcmgraph.errors import UnknownNameError, UsageError
+from gcmgraph.findings import SEVERITIES
+from gcmgraph.guard import guarded
+from gcmgraph.printing import Progress, write
+from gcmgraph.project import Project
+from gcmgraph.reports import FORMATS, write_report
+from gcmgraph.reports.selection import fails, selected
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable
+
+    from gcmgraph.findings import Report
+
+GRAPHS = ("ttl", "jsonld")
+
+
+def run_validate(options: Namespace) -> int:
+    """Validate in a child process that can be killed, and print the findings."""
+    if options.format not in (*FORMATS, *GRAPHS):
+        raise UnknownNameError("format", options.format, (*FORMATS, *GRAPHS))
+    for severity in (options.severity, options.fail_on):
+        if severity not in (*SEVERITIES, "never"):
+            raise UnknownNameError("severity", severity, SEVERITIES)
+    if options.shapes and not options.files:
+        raise UsageError("validate", "--shapes needs files to validate", "name them")
+    with Progress("validating", unit="shape") as progress:
+        text, status = guarded(
+            partial(_validated, options), seconds=options.timeout, megabytes=options.memory, progress=progress
+        )
+    write(text)
+    return status
+
+
+def _validated(options: Namespace, note: Callable[[str], None]) -> tuple[str, int]:
+    """Validate: the report as text, and the exit status."""
+    from gcmgraph.validation import validate, validate_files
+
+    told = getattr(note, "progress", None)
+    if options.shapes:
+        report = validate_files(options.files, options.shapes, engine=options.engine, progress=told, note=note)
+    else:
+        project = Project.find(options.project)
+        report = validate(project, files=options.files, engine=options.engine, progress=told, note=note)
+    return _written(report, options), int(fails(report, options.fail_on))
+
+
+def _written(report: Report, options: Namespace) -> str:
+    """Write a report in the form that was asked for."""
+    if options.format in GRAPHS and report.triples:
+        from gcmgraph.shacl.results import serialize
+
+        return serialize(report.triples, options.format)
+    shown = selected(report, severity=options.severity, most=options.max_findings)
+    report_format = "text" if options.format in GRAPHS else options.format
+    return write_report(shown, report_format, noun="records" if report.triples else "files")
