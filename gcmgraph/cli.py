@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser = build_parser()
     try:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         _open_output()
         _check_command(words, parser)
         options = parser.parse_args(words)

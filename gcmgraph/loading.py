@@ -65,9 +65,9 @@ class Loaded:
 
     def triples(self, rows: Numbers | None = None) -> Iterable[ox.Triple]:
         """Go through the triples of some rows, or of all."""
-        terms = self.graph.terms
+        terms = self.graph.terms.listed()
         for subject, predicate, value in (self.graph.rows if rows is None else rows).tolist():
-            yield ox.Triple(terms[subject], terms[predicate], terms[value])  # type: ignore[arg-type]
+            yield ox.Triple(terms[subject], terms[predicate], terms[value])
 
 
 def load(paths: Sequence[Path], *, note: Callable[[str], None] | None = None) -> Loaded:

@@ -235,7 +235,7 @@ class _Run:
         from gcmgraph.reasoning.closure import Closure
 
         terms = self.data.graph.terms
-        for clash in clashes(Closure(self.data.triples())):
+        for clash in clashes(Closure.of(terms, self.data.graph.rows)):
             own = [t for t in clash.premises if among(self.focus, np.array([terms.find(t.subject)]))[0]]  # type: ignore[arg-type]
             if own:
                 subject, path = own[-1].subject.value, own[-1].predicate.value  # type: ignore[union-attr]

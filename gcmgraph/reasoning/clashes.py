@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -114,10 +114,16 @@ def _ill_typed_conclusions(reasoner: Reasoner) -> Iterator[Clash]:
     """Find literals whose value does not belong to a datatype that the schema gives them."""
     from gcmgraph.reasoning.literals import fits
 
+    terms = reasoner.terms.listed()
+
+    @cache
+    def is_misfit(value: int, kind: int) -> bool:
+        literal, datatype = terms[value], terms[kind]
+        is_fit = not isinstance(literal, ox.Literal) or not isinstance(datatype, ox.NamedNode)
+        return not is_fit and not fits(literal, datatype.value)  # type: ignore[arg-type]
+
     def misfit(head: Pattern, values: Values) -> bool:
-        literal = _literal(reasoner, values, head[0])
-        kind = reasoner.terms[values[head[2]] if isinstance(head[2], str) else head[2]]
-        return literal is not None and isinstance(kind, ox.NamedNode) and not fits(literal, kind.value)
+        return is_misfit(values.get(head[0], head[0]), values.get(head[2], head[2]))
 
     for step in reasoner.steps:
         if "dt-not-type" in CHECKS and step.name in ("prp-rng", "cls-avf") and step.head is not None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rdflib import Graph
 
     from gcmgraph.corpus import Corpus
-    from gcmgraph.reasoning.columns import Mask, Numbers
+    from gcmgraph.reasoning.columns import Mask, Numbers, Terms
 
 REASONERS = ("owlrl", "rules")
 OWL, RDFS = PREFIXES["owl"], PREFIXES["rdfs"]
@@ -39,10 +39,17 @@ class Closure:
         OWL 2 Profiles, section 4.3, tables 4 to 9; what is left out stands in `gcmgraph.reasoning.rules.LEFT_OUT`.
     """
 
-    def __init__(self, triples: Iterable[ox.Triple] = ()) -> None:
-        self._reasoner = Reasoner()
+    def __init__(self, triples: Iterable[ox.Triple] = (), *, terms: Terms | None = None) -> None:
+        self._reasoner = Reasoner(terms)
         self._waiting: list[Numbers] = []
         self.extend(triples)
+
+    @classmethod
+    def of(cls, terms: Terms, rows: Numbers) -> Closure:
+        """Close triples that have been numbered already; the terms of the rules get numbers too."""
+        closure = cls(terms=terms)
+        closure._waiting.append(rows)
+        return closure
 
     def extend(self, triples: Iterable[ox.Triple]) -> None:
         """Add triples; what follows from them is found when it is first asked for, in time that grows with them."""

@@ -10,7 +10,7 @@ import numpy as np
 import pyoxigraph as ox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,6 +39,11 @@ class Terms:
         """Give the term of a number."""
         self._catch_up()
         return self._terms[number]
+
+    def listed(self) -> Sequence[Term]:
+        """List the terms by number; the list grows, and is not to be changed."""
+        self._catch_up()
+        return self._terms
 
     def number(self, term: Term) -> int:
         """Give a term's number; a new term gets the next."""

@@ -42,8 +42,8 @@ class Reasoner:
         steps: the rules in force, in the order found.
     """
 
-    def __init__(self) -> None:
-        self.terms = Terms()
+    def __init__(self, terms: Terms | None = None) -> None:
+        self.terms = Terms() if terms is None else terms
         self.asserted: defaultdict[int, Relation] = defaultdict(Relation)
         self.closed: defaultdict[int, Relation] = defaultdict(Relation)
         self.names = np.zeros(0, np.int64)

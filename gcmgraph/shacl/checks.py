@@ -62,7 +62,7 @@ def check_class(engine: Engine, one: Term, nodes: Nodes) -> Found:
 
 def check_datatype(engine: Engine, datatype: Term, nodes: Nodes) -> Found:
     """Check sh:datatype: the datatype, and whether the form is one of it."""
-    terms, wanted = engine.graph.terms, datatype.value
+    terms, wanted = engine.graph.terms.listed(), datatype.value
 
     def fits(number: int) -> bool:
         term = terms[number]
@@ -91,7 +91,7 @@ def _bound(*allowed: int) -> Check:
     """Make the check of a bound on values."""
 
     def check(engine: Engine, bound: Term, nodes: Nodes) -> Found:
-        terms = engine.graph.terms
+        terms = engine.graph.terms.listed()
         return _bad(nodes, ~mask_of(nodes.value, lambda number: compare(terms[number], bound) in allowed))
 
     return check
@@ -101,7 +101,7 @@ def _length(*, least: bool) -> Check:
     """Make the check of a length."""
 
     def check(engine: Engine, length: int, nodes: Nodes) -> Found:
-        terms = engine.graph.terms
+        terms = engine.graph.terms.listed()
 
         def fits(number: int) -> bool:
             term = terms[number]
@@ -115,7 +115,7 @@ def _length(*, least: bool) -> Check:
 
 def check_pattern(engine: Engine, pattern: Pattern, nodes: Nodes) -> Found:
     """Check sh:pattern."""
-    terms = engine.graph.terms
+    terms = engine.graph.terms.listed()
     each = distinct(nodes.value)
     texts = [None if isinstance(terms[n], ox.BlankNode) else terms[n].value for n in each.tolist()]
     fitting = np.array(matching(pattern, texts), bool)
@@ -124,7 +124,7 @@ def check_pattern(engine: Engine, pattern: Pattern, nodes: Nodes) -> Found:
 
 def check_language_in(engine: Engine, tags: tuple[Term, ...], nodes: Nodes) -> Found:
     """Check sh:languageIn."""
-    terms, ranges = engine.graph.terms, [tag.value.lower() for tag in tags]
+    terms, ranges = engine.graph.terms.listed(), [tag.value.lower() for tag in tags]
 
     def fits(number: int) -> bool:
         term = terms[number]
@@ -136,11 +136,11 @@ def check_language_in(engine: Engine, tags: tuple[Term, ...], nodes: Nodes) -> F
 
 def check_unique_lang(engine: Engine, _: object, nodes: Nodes) -> Found:
     """Check sh:uniqueLang: one violation for each language that several values have."""
-    terms = engine.graph.terms
+    terms = engine.graph.terms.listed()
     seen: dict[tuple[int, str], int] = {}
     literal = engine.graph.kinds()[nodes.value] == LITERAL
     for place, number in zip(nodes.place[literal].tolist(), nodes.value[literal].tolist(), strict=True):
-        tag = terms[number].language  # type: ignore[union-attr]
+        tag = terms[number].language
         if tag:
             seen[place, tag.lower()] = seen.get((place, tag.lower()), 0) + 1
     return _without(np.array([place for (place, _), count in seen.items() if count > 1], np.int64))
@@ -178,7 +178,7 @@ def _order(*allowed: int) -> Check:
     """Make the check of an order between two properties: one violation for each pair that is not in order."""
 
     def check(engine: Engine, other: Term, nodes: Nodes) -> Found:
-        terms, others = engine.graph.terms, _others(engine, other, nodes)
+        terms, others = engine.graph.terms.listed(), _others(engine, other, nodes)
         low = np.searchsorted(others, nodes.place << SHIFT)
         sizes = np.searchsorted(others, (nodes.place + 1) << SHIFT) - low
         row = np.repeat(np.arange(len(nodes.place)), sizes)

@@ -59,7 +59,7 @@ class DataGraph:
         """Tell for each number whether it is an IRI, a blank node or a literal."""
         known = len(self._kinds)
         if known < len(self.terms):
-            new = [KINDS[type(self.terms[number])] for number in range(known, len(self.terms))]
+            new = [KINDS[type(term)] for term in self.terms.listed()[known:]]
             self._kinds = np.concatenate([self._kinds, np.array(new, np.int8)])
         return self._kinds
 

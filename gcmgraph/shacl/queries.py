@@ -162,7 +162,8 @@ class Queries:
             types = rows[:, 1] == terms.find(ox.NamedNode(RDF + "type"))
             rows = rows[np.isin(rows[:, 1], wanted) | (types & np.isin(rows[:, 2], wanted))]
         each = distinct(rows.ravel())
-        known = dict(zip(each.tolist(), (terms[number] for number in each.tolist()), strict=True))
+        listed = terms.listed()
+        known = {number: listed[number] for number in each.tolist()}
         for subject, name, value in rows.tolist():
             yield ox.Quad(known[subject], known[name], known[value])
 
@@ -237,7 +238,7 @@ def _named(text: str) -> frozenset[str] | None:
     words = ["{", "{", *(match.group() for match in matches), ""]
     for before, last, match, after in zip(words, words[1:], matches, words[3:], strict=False):
         kind, word = match.lastgroup, match.group()
-        is_open = last in ";[" or (before in ".{})];" and last not in ".{}();,")
+        is_open = last in ";[]" or (before in ".{})" and last not in ".{}(),")
         is_negated = word == "!" and after != "=" and (after in ("a", "(", "^") or not after.isalpha())
         if is_negated or (kind == "variable" and is_open):
             return None
