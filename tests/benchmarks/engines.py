@@ -362,8 +362,10 @@ def _whole(run: Run, command: list[str], phase: str = "question") -> bytes:
     from resource import RUSAGE_CHILDREN
 
     before, start = getrusage(RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(command, capture_output=True, check=True)
+    done = subprocess.run(command, capture_output=True, check=False)
     after = getrusage(RUSAGE_CHILDREN)
+    if done.returncode:
+        raise RuntimeError((done.stderr.decode().strip().splitlines() or [f"exit status {done.returncode}"])[-1])
     run.phases[phase] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     run.details["wall"] = time.perf_counter() - start
     run.details[f"{phase} bytes"] = after.ru_maxrss * 1024
