@@ -20,7 +20,7 @@ import benchmark  # noqa: E402
 def results(tmp_path_factory) -> list[dict]:
     """Run it once, in a small size."""
     file = tmp_path_factory.mktemp("benchmark") / "results.json"
-    work = ["question", "again", "open", "load", "build", "closure", "dump"]
+    work = ["question", "again", "open", "load", "build", "closure", "dump", "validation"]
     command = [
         sys.executable,
         BENCHMARK,
@@ -50,6 +50,7 @@ def test_every_kind_of_work_is_done_by_us(results):
     [
         ("closure", "owlrl"), ("dump", "pyoxigraph"), ("load", "pyoxigraph"), ("build", "pyoxigraph"),
         ("question", "pyoxigraph"), ("question", "oxigraph"), ("question", "rdflib"),
+        ("validation", "default"), ("validation", "pyshacl"),
     ],
 )  # fmt: skip
 def test_peers_give_the_same_answers(results, work, engine):
@@ -57,6 +58,14 @@ def test_peers_give_the_same_answers(results, work, engine):
     (row,) = (row for row in results if (row["work"], row["engine"]) == (work, engine))
     assert row["problem"] == ""
     assert row["runs"]
+
+
+def test_every_planted_violation_is_found(results):
+    """We find what was planted and nothing else, and a table says so."""
+    (row,) = (row for row in results if (row["work"], row["engine"]) == ("validation", benchmark.OURS))
+    found, planted, false = row["runs"][0]["details"]["counts"]
+    assert (found, false) == (planted, 0)
+    assert benchmark._counts(benchmark.Measured(row["runs"])) == f", {planted} of {planted} found, 0 false"
 
 
 def run(answer: str, seconds: float) -> dict:

@@ -49,12 +49,21 @@ PEERS = {
     "open": {"pyoxigraph": "pyoxigraph"},
     "closure": {"owlrl": "owlrl", "reasonable": "reasonable", "sparq": "sparq"},
     "dump": {"pyoxigraph": "pyoxigraph", "rdflib": "rdflib"},
+    "validation": {
+        "default": "",
+        "shacl-rust": "shacl_rust",
+        "shacl": "shacl",
+        "pyshifty": "shifty",
+        "pyshacl-turbo": "pyshacl_turbo",
+        "pyrudof": "pyrudof",
+        "pyshacl": "pyshacl",
+    },
 }
 # the largest size at which a peer is asked to do a piece of work: beyond it takes minutes, or more memory than there is
 LIMITS = {
     ("question", "rdflib"): 100_000, ("warm", OURS): 200_000, ("warm", "rdflib"): 60_000, ("load", "rdflib"): 100_000,
     ("load", "oxrdflib"): 1_000_000, ("closure", "owlrl"): 100_000, ("closure", "reasonable"): 1_000_000,
-    ("dump", "rdflib"): 100_000,
+    ("dump", "rdflib"): 100_000, ("validation", "pyshacl"): 100_000, ("validation", OURS): 1_000_000,
     **{("warm", peer): 200_000 for peer in ("oxrdflib", "sparq", "server", "virtuoso", "jena", "pyoxigraph")},
     **{(work, engine): 1_000_000 for work in ("question", "again", "open", "build") for engine in (OURS, "pyoxigraph")},
     **{(work, engine): 1_000_000 for work in ("load", "dump", "closure") for engine in ("pyoxigraph", "sparq")},
@@ -69,6 +78,7 @@ TITLES = {
     "open": "opening a store",
     "closure": "closure by OWL 2 RL",
     "dump": "writing",
+    "validation": "validation of planted violations",
 }
 PANELS = {
     ("question", "question"): "a question from the command line",
@@ -78,11 +88,13 @@ PANELS = {
     ("load", "files to disk"): "load files to disk",
     ("load", "one file to memory"): "load one file to memory",
     ("dump", "canonical"): "canonical form",
+    ("validation", "validation"): "validation",
 }
 COLOURS = {
     OURS: "#000000", "pyoxigraph": "#56b4e9", "rdflib": "#d55e00", "owlrl": "#e69f00", "oxigraph": "#009e73",
     "oxrdflib": "#cc79a7", "reasonable": "#0072b2", "sparq": "#999999", "server": "#009e73", "virtuoso": "#882255",
-    "jena": "#44aa99",
+    "jena": "#44aa99", "default": "#666666", "shacl-rust": "#aa4499", "shacl": "#ddcc77", "pyshifty": "#332288",
+    "pyshacl-turbo": "#117733", "pyrudof": "#cc6677", "pyshacl": "#d55e00",
 }  # fmt: skip
 NOT_RUN = "not run at this size"
 SEED = 7
@@ -129,7 +141,10 @@ def child(work: str, engine: str, folder: Path) -> None:
     """Do a piece of work here, and print what came of it."""
     name = "ours" if engine == OURS else engine
     run = engines.Run()
-    getattr(engines, f"{work}_{name}")(folder, run)
+    if work == "validation":
+        engines.validate(engine, folder, run)
+    else:
+        getattr(engines, f"{work}_{name}")(folder, run)
     print(json.dumps({"phases": run.phases, "answer": run.answer, "details": run.details}))
 
 
@@ -209,7 +224,7 @@ def _rows(work: str, size: int, found: dict[str, Measured], peers: list[str]) ->
     rows = []
     for phase, seconds in _phases(work, ours).items():
         cells = [_cell(work, phase, ours, found.get(peer, Measured())) for peer in peers]
-        rows.append([phase, f"{size:,}", _shown(seconds), _memory(ours, phase), *cells])
+        rows.append([phase + _counts(ours), f"{size:,}", _shown(seconds), _memory(ours, phase), *cells])
     return rows
 
 
@@ -226,9 +241,16 @@ def _cell(work: str, phase: str, ours: Measured, peer: Measured) -> str:
         own not in peer.runs[0]["phases"] or (phase == "close" and "encode" in ours.runs[0]["phases"])
     ):
         return ""
+    more = f", {_memory(peer, phase)} MB{_counts(peer)}" if work == "validation" else ""
     if peer.problem:
-        return f"{peer.problem} ({_shown(peer.median(own))} s)"
-    return _ratio(work, phase, ours, peer)
+        return f"{peer.problem} ({_shown(peer.median(own))} s{more})"
+    return _ratio(work, phase, ours, peer) + (f", {_shown(peer.median(own))} s{more}" if more else "")
+
+
+def _counts(measured: Measured) -> str:
+    """Say how many planted violations were found, and how many that were not planted."""
+    counts = measured.runs[0]["details"].get("counts")
+    return f", {counts[0]} of {counts[1]} found, {counts[2]} false" if counts else ""
 
 
 def _phases(work: str, measured: Measured) -> dict[str, float]:
@@ -279,7 +301,7 @@ def slopes(results: dict) -> list[list[str]]:
     """Fit how cost grows with size, ours and the peers': 1 is in proportion."""
     points: dict[tuple[str, str, str], list[tuple[float, float]]] = defaultdict(list)
     for (work, size), found in sorted(results.items()):
-        if work in ("load", "build", "closure", "dump"):
+        if work in ("load", "build", "closure", "dump", "validation"):
             for engine, measured in found.items():
                 for phase, seconds in _phases(work, measured).items() if measured.runs else ():
                     points[work, phase, engine].append((math.log(size), math.log(max(seconds, 1e-9))))
@@ -385,14 +407,29 @@ def run(options: argparse.Namespace) -> dict:
     """Measure each kind of work at each size."""
     results: dict[tuple[str, int], dict[str, Measured]] = {}
     with tempfile.TemporaryDirectory() as place:
-        for number, (project, wanted) in enumerate(_projects(options, Path(place))):
+        projects = _projects(options, Path(place)) if set(options.work) != {"validation"} else []
+        for number, (project, wanted) in enumerate(projects):
             folder = Path(place) / f"prepared-{number}"
             asserted = engines.prepare(project, folder)
             size = wanted or asserted
-            for work in options.work:
+            for work in (work for work in options.work if work != "validation"):
                 print(f"{work} at {size:,} triples", file=sys.stderr)
                 results[work, size] = measure(work, size, folder, rounds=options.rounds, only=set(options.peers))
+        for size in options.sizes if "validation" in options.work else ():
+            print(f"validation at {size:,} triples", file=sys.stderr)
+            folder = _planted(size, Path(place))
+            found = measure("validation", size, folder, rounds=options.rounds, only=set(options.peers))
+            results["validation", size] = found
     return results
+
+
+def _planted(size: int, place: Path) -> Path:
+    """Prepare a project with as many planted violations as go in, which is one in a hundred records or so."""
+    project, folder = place / f"planted-{size}", place / f"prepared-planted-{size}"
+    records = generator.generate(size, SEED, planted=size // 500)
+    generator.write_project(records, project, size=size)
+    engines.prepare_planted(project, folder)
+    return folder
 
 
 def written(results: dict) -> list[dict]:

@@ -5,6 +5,7 @@ Each runs in a process of its own, on a folder that `prepare` made, and tells ph
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -356,17 +357,20 @@ def _ask(folder: Path, run: Run) -> None:
     _whole(run, [str(Path(sys.executable).with_name("gcmgraph")), *words])
 
 
-def _whole(run: Run, command: list[str]) -> None:
+def _whole(run: Run, command: list[str], phase: str = "question") -> bytes:
     """Take the CPU seconds of a whole process."""
     from resource import RUSAGE_CHILDREN
 
     before, start = getrusage(RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(command, capture_output=True, check=True)
+    done = subprocess.run(command, capture_output=True, check=False)
     after = getrusage(RUSAGE_CHILDREN)
-    run.phases["question"] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    if done.returncode:
+        raise RuntimeError((done.stderr.decode().strip().splitlines() or [f"exit status {done.returncode}"])[-1])
+    run.phases[phase] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     run.details["wall"] = time.perf_counter() - start
-    run.details["question bytes"] = after.ru_maxrss * 1024
+    run.details[f"{phase} bytes"] = after.ru_maxrss * 1024
     run.answer = digest(done.stdout.decode().splitlines())
+    return done.stdout
 
 
 def question_oxigraph(folder: Path, run: Run) -> None:
@@ -393,6 +397,37 @@ def _script(folder: Path, run: Run, imports: str, answer: str, name: str) -> Non
     """Take the CPU seconds of a script that asks the question of a file."""
     code = f"import sys\n{imports}\ntext = open(sys.argv[2]).read()\nsys.stdout.buffer.write({answer})"
     _whole(run, [sys.executable, "-c", code, str(folder / name), str(folder / "question.rq")])
+
+
+# validation of one file in which violations are planted: the whole process counts
+
+
+def prepare_planted(project: Path, folder: Path) -> None:
+    """Write what validators read: the project's graph in one file, its shapes in one, and what was planted."""
+    from gcmgraph import Project
+    from gcmgraph.reading import read_triples
+
+    folder.mkdir(parents=True)
+    (folder / "project").write_text(str(project))
+    with (folder / "data.nt").open("wb") as file:
+        for path in _files(folder):
+            file.write(ox.serialize(read_triples(path), format=ox.RdfFormat.N_TRIPLES))
+    shapes = [triple for path in Project(project).shape_files() for triple in read_triples(path)]
+    ox.serialize(shapes, str(folder / "shapes.ttl"), format=ox.RdfFormat.TURTLE)
+    shutil.copy(project.with_name(f"{project.name}.planted.csv"), folder / "planted.csv")
+
+
+def validate(engine: str, folder: Path, run: Run) -> None:
+    """Validate, and count what was planted and found, missed, and found though it was not planted."""
+    program = Path(__file__).with_name("validators.py")
+    data = project_of(folder) if engine == "gcmgraph" else folder / "data.nt"
+    told = _whole(run, [sys.executable, str(program), engine, str(data), str(folder / "shapes.ttl")], "validation")
+    found = {tuple(line.split("\t")) for line in told.decode().splitlines() if "\t" in line}
+    with (folder / "planted.csv").open(newline="") as file:
+        rows = [(row["focus"], row["kind"]) for row in csv.DictReader(file)]
+    planted = {row for row in rows if row[1] != "unknown-term"}
+    run.answer = digest([" ".join(pair) for pair in found])
+    run.details["counts"] = [len(planted & found), len(planted), len(found - planted)]
 
 
 # the stored queries, warm
