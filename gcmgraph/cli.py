@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Commands = argparse._SubParsersAction["_Parser"]  # noqa: SLF001  (argparse gives it no other name)
 
-INFERENCE = ("infer", "explain", "cache")
+MODULES = {"infer": "inference", "explain": "inference", "cache": "inference", "shapes": "checking"}
 STATUS = "Exit status: 0 fine, 1 findings, 2 wrong usage, 3 could not do."
 
 
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _open_output()
         _check_command(words, parser)
         options = parser.parse_args(words)
-        module = import_module("gcmgraph.inference" if options.command in INFERENCE else "gcmgraph.commands")
+        module = import_module(f"gcmgraph.{MODULES.get(options.command, 'commands')}")
         status: int = getattr(module, f"run_{options.command}")(options)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -131,6 +131,10 @@ def _describe_publishing(commands: Commands) -> None:
     validate = _add(commands, "validate", help_text, "validate data/documents/new-meeting.ttl")
     validate.add_argument("files", nargs="*", type=Path, metavar="FILE", help="RDF files; the whole graph by default")
     validate.add_argument("--format", default="text", help="text, json, or ttl for the W3C validation report")
+    help_text = "tell what a record of a class needs, with an example, or list the classes that have shapes"
+    shapes = _add(commands, "shapes", help_text, "shapes Commitment")
+    shapes.add_argument("record_class", nargs="?", metavar="CLASS", help="a CURIE, an IRI or a bare name")
+    shapes.add_argument("--format", default="text", help="text or json")
     dump = _add(commands, "dump", "write the graph into a folder, if it conforms", "dump release --inferred")
     dump.add_argument("directory", type=Path, metavar="DIR", help="where to write")
     formats = "ttl, nt, nq, trig, jsonld or rdf; repeat for several; all by default"

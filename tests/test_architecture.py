@@ -21,13 +21,14 @@ LAYERS = [
     {"shacl.index", "shacl.results", "shacl.datatypes"},
     {"shacl.paths", "shacl.custom"},
     {"shacl.shapes"},
+    {"shacl.wording"},
     {"project", "positions", "findings", "results", "charts", "reasoning.rules", "reasoning.literals", "sparql"},
-    {"corpus", "reasoning.reasoner", "reasoning.explain", "remote", "answers", "reasoning.profile"},
+    {"shacl.describe", "corpus", "reasoning.reasoner", "reasoning.explain", "remote", "answers", "reasoning.profile"},
     {"reasoning.closure", "lint", "queries", "sources", "stats"},
     {"reasoning.clashes", "cache", "canonical"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
     {"__init__", "printing"},
-    {"commands", "inference"},
+    {"commands", "inference", "checking"},
     {"cli"},
 ]
 
