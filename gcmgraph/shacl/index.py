@@ -41,7 +41,7 @@ class Index:
 
     def properties(self, node: Term) -> dict[str, list[Term]]:
         """Give a node's properties."""
-        return self._objects[node] if node in self._objects else {}
+        return self._objects.get(node, {})
 
     def subjects(self, name: str) -> dict[Term, list[Term]]:
         """Give the subjects of a property, each with its objects."""
