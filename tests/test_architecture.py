@@ -23,7 +23,7 @@ LAYERS = [
         "reasoning.columns",
         "shacl.__init__",
         "shacl.vocabulary",
-        "shacl.patterns",
+        "shacl.slowness",
     },
     {"namespaces", "reading", "reasoning.joins", "reasoning.equality"},
     {"shacl.index", "shacl.results", "shacl.datatypes"},

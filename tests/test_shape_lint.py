@@ -7,7 +7,7 @@ import pytest
 
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.reading import read_triples
-from gcmgraph.shacl.patterns import compiles, slow_part
+from gcmgraph.shacl.slowness import compiles, slow_part
 from gcmgraph.shacl.shape_lint import lint_shapes
 
 HEAD = "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ex: <http://ex.example/> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> ."
