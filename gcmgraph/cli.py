@@ -131,6 +131,7 @@ def _describe_publishing(commands: Commands) -> None:
     validate = _add(commands, "validate", help_text, "validate data/documents/new-meeting.ttl")
     validate.add_argument("files", nargs="*", type=Path, metavar="FILE", help="RDF files; the whole graph by default")
     validate.add_argument("--format", default="text", help="text, json, or ttl for the W3C validation report")
+    validate.add_argument("--engine", default="default", help="default, or pyshacl for the reference")
     help_text = "tell what a record of a class needs, with an example, or list the classes that have shapes"
     shapes = _add(commands, "shapes", help_text, "shapes Commitment")
     shapes.add_argument("record_class", nargs="?", metavar="CLASS", help="a CURIE, an IRI or a bare name")

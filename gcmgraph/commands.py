@@ -96,15 +96,16 @@ def run_queries(options: Namespace) -> int:
 
 def run_validate(options: Namespace) -> int:
     """Validate and print the findings."""
+    from gcmgraph.shacl.results import to_turtle
     from gcmgraph.validation import validate
 
     _check_format(options.format, ("text", "json", "ttl"))
     with Progress("validating") as progress:
-        report = validate(Project.find(options.project), files=options.files, progress=progress)
-    if options.format == "ttl" and report.graph is not None:
-        write(report.graph.serialize(format="turtle"))
+        report = validate(Project.find(options.project), files=options.files, engine=options.engine, progress=progress)
+    if options.format == "ttl" and report.triples:
+        write(to_turtle(report.triples))
         return int(not report.conforms)
-    return _report(report, options.format, "files" if report.graph is None else "records")
+    return _report(report, options.format, "records" if report.triples else "files")
 
 
 def run_dump(options: Namespace) -> int:

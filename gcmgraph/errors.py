@@ -10,7 +10,8 @@ GcmgraphError
     ├── ReadError           a file that is missing, unreadable or malformed
     ├── WriteError          an output that could not be written
     ├── QueryError          a query text that is not valid SPARQL 1.1, or is refused
-    └── EndpointError       a remote store that cannot be reached or does not answer as it should
+    ├── EndpointError       a remote store that cannot be reached or does not answer as it should
+    └── LimitError          work that took too long or too much memory, or brought its process down
 """
 
 from __future__ import annotations
@@ -108,6 +109,10 @@ class QueryError(FailureError):
 
 class EndpointError(FailureError):
     """A remote store that cannot be reached or does not answer as it should."""
+
+
+class LimitError(FailureError):
+    """Work that took too long or too much memory, or brought its process down."""
 
 
 def folded(text: str, *, longest: int = 1000) -> str:

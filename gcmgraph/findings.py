@@ -10,6 +10,7 @@ from gcmgraph.errors import folded
 from gcmgraph.namespaces import curie
 
 if TYPE_CHECKING:
+    import pyoxigraph as ox
     from rdflib import Graph
 
 SEVERITIES = ("error", "violation", "warning", "info")
@@ -109,14 +110,14 @@ class Report:
     Attributes:
         findings: sorted by place.
         checked: how many records, stretches or files were looked at.
-        graph: the W3C validation report behind the findings, if SHACL was run.
+        triples: the W3C validation report behind the findings; empty if SHACL was not run.
         looked: how many nodes each shape with a target looked at, sorted by shape.
         cut: how many further findings were left out on demand.
     """
 
     findings: tuple[Finding, ...]
     checked: int
-    graph: Graph | None = None
+    triples: tuple[ox.Triple, ...] = ()
     looked: tuple[Looked, ...] = ()
     cut: int = 0
 
@@ -124,6 +125,12 @@ class Report:
     def conforms(self) -> bool:
         """Whether nothing was found but remarks of severity "info"."""
         return all(finding.severity == "info" for finding in self.findings)
+
+    def graph(self) -> Graph:
+        """Give the W3C validation report as an rdflib graph."""
+        from gcmgraph.terms import to_graph
+
+        return to_graph(self.triples)
 
     def to_text(self, noun: str) -> str:
         """Write one finding a line and a closing line that says how much was looked at."""

@@ -5,38 +5,53 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyoxigraph as ox
 
 from gcmgraph.errors import nearest
 from gcmgraph.findings import Finding
 from gcmgraph.namespaces import GCM, ID, curie
+from gcmgraph.reasoning.columns import among, distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from gcmgraph.corpus import Corpus
+    from gcmgraph.loading import Loaded
     from gcmgraph.positions import Places
+    from gcmgraph.reasoning.columns import Numbers
 
 KINDS = ((GCM, "unknown-term", "is no term of the ontology"), (ID, "unknown-record", "is described nowhere"))
 
 
-def unknown_names(corpus: Corpus, described: Iterable[ox.Triple], places: Places) -> Iterator[Finding]:
+def unknown_names(loaded: Loaded, rows: Numbers, places: Places) -> Iterator[Finding]:
     """Find terms of the ontology and records of the project that are named but do not exist.
 
     SHACL cannot: where a class is misspelt, no shape looks.
 
     Args:
-        corpus: where a name must be described.
-        described: the triples to look through.
+        loaded: where a name must be described.
+        rows: the triples to look through.
         places: finds the line of a triple.
     """
-    known = {triple.subject.value for triple in corpus.triples() if isinstance(triple.subject, ox.NamedNode)}
-    for triple in described:
-        for term in (triple.predicate, triple.object):
-            for base, rule, problem in KINDS:
-                if isinstance(term, ox.NamedNode) and term.value.startswith(base) and term.value not in known:
-                    told = (rule, f"{curie(term.value)} {problem}", _nearest(term.value, known))
-                    yield _finding(triple, term, told, places)
+    terms = loaded.graph.terms
+    described = distinct(loaded.graph.rows[:, 0])
+    named = distinct(rows[:, 1:].ravel())
+    missing = {}
+    for number in named[~among(described, named)].tolist():
+        term = terms[number]
+        for base, rule, problem in KINDS:
+            if isinstance(term, ox.NamedNode) and term.value.startswith(base):
+                missing[number] = (term, rule, problem)
+    if not missing:
+        return
+    known = {term.value for term in map(terms.__getitem__, described.tolist()) if isinstance(term, ox.NamedNode)}
+    wrong = list(missing)
+    for triple in loaded.triples(rows[np.isin(rows[:, 1], wrong) | np.isin(rows[:, 2], wrong)]):
+        for part in (triple.predicate, triple.object):
+            if isinstance(part, ox.NamedNode) and terms.find(part) in missing:
+                term, rule, problem = missing[terms.find(part)]
+                told = (rule, f"{curie(term.value)} {problem}", _nearest(term.value, known))
+                yield _finding(triple, term, told, places)
 
 
 def _nearest(iri: str, known: set[str]) -> str:

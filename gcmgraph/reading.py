@@ -41,18 +41,28 @@ def read_triples(path: Path) -> list[ox.Triple]:
     Raises:
         ReadError: the file is missing, unreadable or malformed; the error holds line and column.
     """
+    with _without_collection():
+        return list(stream(path))
+
+
+def stream(path: Path) -> Iterator[ox.Triple]:
+    """Give the triples of a file one after the other, as `read_triples` does, without keeping them.
+
+    Raises:
+        ReadError: the file is missing, unreadable or malformed; the triples before the place have been given.
+    """
     rdf_format = FORMATS.get(path.suffix)
     if rdf_format is None:
         raise ReadError(str(path), f"cannot read '{path.suffix}' files", f"use one of {' '.join(FORMATS)}")
     data = read_bytes(path)
+    has_terms = b"<<" in data
     try:
-        with _without_collection():
-            triples = [quad.triple for quad in ox.parse(data, format=rdf_format, rename_blank_nodes=True)]
+        for quad in ox.parse(data, format=rdf_format, rename_blank_nodes=True):
+            if has_terms and isinstance(quad.object, ox.Triple):
+                raise ReadError(str(path), "holds a triple term of RDF 1.2", "use RDF 1.1")
+            yield quad.triple
     except SyntaxError as error:
         raise _syntax_error(path, error) from error
-    if b"<<" in data and any(isinstance(triple.object, ox.Triple) for triple in triples):
-        raise ReadError(str(path), "holds a triple term of RDF 1.2", "use RDF 1.1")
-    return triples
 
 
 @contextmanager

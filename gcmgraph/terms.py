@@ -34,6 +34,19 @@ def to_rdflib(term: OxTerm) -> Node:
     raise TypeError(type(term))
 
 
+def from_rdflib(term: Node) -> OxTerm:
+    """Convert one term back, keeping its lexical form."""
+    if isinstance(term, URIRef):
+        return ox.NamedNode(str(term))
+    if isinstance(term, BNode):
+        return ox.BlankNode(str(term))
+    if isinstance(term, Literal):
+        if term.language:
+            return ox.Literal(str(term), language=term.language)
+        return ox.Literal(str(term), datatype=ox.NamedNode(str(term.datatype)) if term.datatype else None)
+    raise TypeError(type(term))
+
+
 def to_graph(triples: Iterable[ox.Triple]) -> Graph:
     """Build an rdflib graph from parsed triples."""
     graph = Graph()

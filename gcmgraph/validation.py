@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyoxigraph as ox
 
-from gcmgraph.corpus import Corpus
-from gcmgraph.errors import ReadError, UsageError
-from gcmgraph.findings import Finding, Report
+from gcmgraph.errors import UnknownNameError, UsageError
+from gcmgraph.findings import Finding, Looked, Report
 from gcmgraph.lint import unknown_names
+from gcmgraph.loading import load, loaded
 from gcmgraph.namespaces import GSH, PREFIXES, curie
 from gcmgraph.positions import Places
 from gcmgraph.reading import read_triples
+from gcmgraph.reasoning.columns import among
+from gcmgraph.shacl.messages import default_message
+from gcmgraph.shacl.results import to_triples
+from gcmgraph.shacl.shapes import Shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
-    from typing import Any
 
-    from rdflib import Graph
-    from rdflib.term import Node
-
+    from gcmgraph.corpus import Corpus
+    from gcmgraph.loading import Loaded
     from gcmgraph.project import Project
     from gcmgraph.reasoning.clashes import Clash
+    from gcmgraph.reasoning.columns import Numbers
+    from gcmgraph.shacl.index import Term
+    from gcmgraph.shacl.model import Shape
+    from gcmgraph.shacl.results import Result
 
 SH = PREFIXES["sh"]
-BATCH = 500
+ENGINES = ("default", "pyshacl")
 
 
-def validate(
+def validate(  # noqa: PLR0913  (what to check, how, and who is told)
     project: Project,
     *,
     files: Sequence[Path] = (),
     corpus: Corpus | None = None,
+    engine: str = "default",
     progress: Callable[[int, int], None] | None = None,
+    note: Callable[[str], None] | None = None,
 ) -> Report:
     """Validate the whole graph, or some files in its context.
 
@@ -43,240 +53,202 @@ def validate(
         files: what to validate; a file of the project stands for itself, any other is added to the graph.
             With none, the whole graph is validated.
         corpus: the whole graph, if it has been read already; it is not read again. It cannot go with files.
-        progress: called with the number of records done and their total.
+        engine: "default", or "pyshacl" for the reference.
+        progress: called with the number of shapes done and their total.
+        note: called with what is being read or checked, before it is.
 
     Returns:
         The findings about the records that the files describe, each with its file and line: files that are not
         well-formed, or describe nothing; if there are none, SHACL results, and terms and records that do not exist;
         if there are none, contradictions by OWL 2 RL, which say little of records that do not hold what they should.
-        `checked` counts the records that were looked at.
+        `checked` counts the records that were looked at, `looked` those that each shape looked at.
 
     Raises:
         ReadError: a file is missing or unreadable, there are no shapes, or a shape cannot be run.
-        UsageError: both files and a corpus were given.
+        UsageError: both files and a corpus were given, or there is no such engine.
 
     Source:
         Shapes Constraint Language (SHACL), section 3.6 (validation report).
     """
     if files and corpus is not None:
         raise UsageError("", "both files and a corpus were given", "give one of them")
+    if engine not in ENGINES:
+        raise UnknownNameError("engine", engine, ENGINES)
     paths = list({path.resolve(): path for path in (*files, *project.ontology_files(), *project.data_files())}.values())
     if corpus is None:
-        graphs, broken = _read(project, paths)
-        if broken:
-            return Report(tuple(sorted(broken)), len(paths))
-        corpus = Corpus(graphs)
-    names = {project.graph_name(path): path for path in paths}
-    own = {path: corpus.graphs[project.graph_name(path)] for path in files}
-    empty = [_nothing(project.shown(path)) for path in files if not own[path]]
-    if empty:
-        return Report(tuple(sorted(empty)), len(files))
-    nameless = ((name, triple.subject) for name, triples in corpus.graphs.items() for triple in triples)
-    owners = {subject.value: names[name] for name, subject in nameless if isinstance(subject, ox.BlankNode)}
-    places = Places(paths, project.shown, owners)
-    described = [triple for triples in own.values() for triple in triples] or list(corpus.triples())
-    return _report(corpus, described, _shapes(project), places, progress)
+        data = load(paths, note=note)
+    else:
+        data = loaded({path: corpus.graphs[project.graph_name(path)] for path in paths})
+    early = _early(project, data, files)
+    if early:
+        return Report(tuple(sorted(early)), len(data.paths if data.broken else files))
+    shapes, shape_files = read_shapes(project)
+    places = Places(paths, project.shown, _owners(data))
+    run = _Run(data, shapes, places, Places(shape_files, project.shown), data.subjects(files or paths))
+    return run.report(files, engine, progress, note)
 
 
-def _nothing(file: str) -> Finding:
-    """Say that a file describes nothing."""
-    return Finding(file, 1, 0, "warning", "empty", "describes no record", "check that it is the file you meant")
+def read_shapes(project: Project) -> tuple[Shapes, list[Path]]:
+    """Read the shapes of a project, and list their files.
 
-
-def _report(
-    corpus: Corpus,
-    described: list[ox.Triple],
-    shapes: Graph,
-    places: Places,
-    progress: Callable[[int, int], None] | None,
-) -> Report:
-    """Check what is described, in the context of a corpus."""
-    focus = sorted({triple.subject.value for triple in described if not isinstance(triple.subject, ox.Triple)})
-    graph = _shacl(corpus, shapes, focus, progress)
-    by_shape = set(_shacl_findings(graph, shapes, places))
-    lines = {(finding.file, finding.line) for finding in by_shape}
-    others = {f for f in unknown_names(corpus, described, places) if (f.file, f.line) not in lines}
-    if not by_shape and not others:
-        others = set(_clash_findings(corpus, places, set(focus)))
-    found = tuple(sorted(by_shape | others))
-    return Report(found, sum(":" in name for name in focus), _one_report(graph, sorted(others)))
-
-
-def _read(project: Project, paths: Iterable[Path]) -> tuple[dict[str, tuple[ox.Triple, ...]], list[Finding]]:
-    """Read the files; a syntax error is a finding, a file that cannot be read at all is an error."""
-    graphs: dict[str, tuple[ox.Triple, ...]] = {}
-    broken: list[Finding] = []
-    for path in paths:
-        try:
-            graphs[project.graph_name(path)] = tuple(read_triples(path))
-        except ReadError as error:
-            if not error.line:
-                raise
-            shown = project.shown(path)
-            broken.append(Finding(shown, error.line, error.column, "error", "syntax", error.problem, error.advice))
-    return graphs, broken
-
-
-def _shapes(project: Project) -> Graph:
-    """Read all shapes into one graph."""
-    from gcmgraph.terms import to_graph
-
-    return to_graph(triple for path in project.shape_files() for triple in read_triples(path))
-
-
-def _shacl(corpus: Corpus, shapes: Graph, focus: Sequence[str], progress: Callable[[int, int], None] | None) -> Graph:
-    """Run the reference engine on the asserted graph with the class tree, in batches so that progress can be told."""
-    from rdflib import Graph
-
-    from gcmgraph.terms import PreparedGraph, to_graph
-
-    data, gathered = PreparedGraph(), Graph()
-    data += to_graph(corpus.triples())
-    for start in range(0, len(focus), BATCH):
-        gathered += _run_pyshacl(data, _aim(shapes, data, set(focus[start : start + BATCH])))
-        if progress:
-            progress(min(start + BATCH, len(focus)), len(focus))
-    return gathered
-
-
-def _aim(shapes: Graph, data: Graph, focus: set[str]) -> Graph:
-    """Replace the targets of shapes by those of their target nodes that are in focus.
-
-    pySHACL has options to the same end, but with them it skips nested shapes or disregards targets.
-
-    Source:
-        SHACL, section 2.1.3 (targets).
+    Raises:
+        ReadError: there are none, or one is not well-formed.
     """
-    from rdflib import Graph, URIRef
-
-    aimed = Graph() + shapes
-    for kind in ("Class", "Node", "ObjectsOf", "SubjectsOf"):
-        for shape, target in shapes.subject_objects(URIRef(f"{SH}target{kind}")):
-            aimed.remove((shape, URIRef(f"{SH}target{kind}"), target))
-            for node in _targets(data, kind, target):
-                if str(node) in focus:
-                    aimed.add((shape, URIRef(SH + "targetNode"), node))
-    return aimed
+    paths = project.shape_files()
+    return Shapes(triple for path in paths for triple in read_triples(path)), paths
 
 
-def _targets(data: Graph, kind: str, target: Node) -> Iterable[Node]:
-    """Find the target nodes of a target declaration."""
-    from rdflib import RDF, RDFS
-
-    if kind == "Class":
-        classes = data.transitive_subjects(RDFS.subClassOf, target)
-        return {node for one in classes for node in data.subjects(RDF.type, one)}
-    if kind == "Node":
-        return [target]
-    return set(data.subjects(target) if kind == "SubjectsOf" else data.objects(None, target))
-
-
-def _run_pyshacl(data: Graph, shapes: Graph) -> Graph:
-    """Run pySHACL once."""
-    from pyshacl import validate as run
-    from rdflib import Graph
-
-    try:
-        _, results, text = run(data, shacl_graph=shapes, inplace=True)
-    except Exception as error:  # a bad pattern or query in a shape comes out as whatever it met
-        raise ReadError("shapes", f"cannot be run ({error})", "mend the shape") from error
-    if not isinstance(results, Graph):
-        raise ReadError("shapes", f"cannot be run ({text})", "mend the shape")
-    return results
+def _early(project: Project, data: Loaded, files: Sequence[Path]) -> list[Finding]:
+    """Find what keeps a file from being validated."""
+    broken = [
+        Finding(project.shown(path), e.line, e.column, "error", "syntax", e.problem, e.advice)
+        for path, e in data.broken
+    ]
+    problem, advice = "describes no record", "check that it is the file you meant"
+    empty = [path for path in files if not len(data.rows_of(path))]
+    return broken or [Finding(project.shown(path), 1, 0, "warning", "empty", problem, advice) for path in empty]
 
 
-def _one_report(results: Graph, others: Iterable[Finding]) -> Graph:
-    """Gather the results of all runs, and what other checks found, into one validation report."""
-    from rdflib import RDF, BNode, Graph, Literal, URIRef
-
-    kept = Graph() + results
-    for old in set(results.subjects(RDF.type, URIRef(SH + "ValidationReport"))):
-        kept.remove((old, None, None))
-    for number, finding in enumerate(others):
-        node: Node = BNode(f"other{number}")
-        kept.add((node, RDF.type, URIRef(SH + "ValidationResult")))
-        focus = URIRef(finding.focus) if ":" in finding.focus else BNode(finding.focus)
-        kept.add((node, URIRef(SH + "focusNode"), focus))
-        kept.add((node, URIRef(SH + "resultMessage"), Literal(finding.problem, lang="en")))
-        kept.add((node, URIRef(SH + "resultSeverity"), URIRef(SH + "Violation")))
-        kept.add((node, URIRef(SH + "sourceConstraintComponent"), URIRef(GSH + finding.rule)))
-    found = _results(kept)
-    report = BNode("report")
-    kept.add((report, RDF.type, URIRef(SH + "ValidationReport")))
-    kept.add((report, URIRef(SH + "conforms"), Literal(not found)))
-    for node in found:
-        kept.add((report, URIRef(SH + "result"), node))
-    return kept
+def _owners(data: Loaded) -> dict[str, Path]:
+    """Tell the file of each blank node."""
+    terms = data.graph.terms
+    found: dict[str, Path] = {}
+    for path in data.paths:
+        for number in np.unique(data.rows_of(path)[:, 0]).tolist():
+            if isinstance(terms[number], ox.BlankNode):
+                found[terms[number].value] = path
+    return found
 
 
-def _shacl_findings(report: Graph, shapes: Graph, places: Places) -> Iterable[Finding]:
-    """Turn SHACL results into findings."""
-    for result in _results(report):
-        yield _shacl_finding(report, result, shapes, places)
+@dataclass(frozen=True)
+class _Run:
+    """One validation: the data, the shapes, where each stands, and the numbers of the records to look at."""
+
+    data: Loaded
+    shapes: Shapes
+    places: Places
+    shape_places: Places
+    focus: Numbers
+
+    def report(
+        self,
+        files: Sequence[Path],
+        engine: str,
+        progress: Callable[[int, int], None] | None,
+        note: Callable[[str], None] | None,
+    ) -> Report:
+        """Check what is described."""
+        results, looked = self._evaluated(engine, progress, note)
+        by_shape = {self._finding(result) for result in results}
+        lines = {(finding.file, finding.line) for finding in by_shape}
+        rows = np.concatenate([self.data.rows_of(path) for path in files or self.data.paths])
+        others = {f for f in unknown_names(self.data, rows, self.places) if (f.file, f.line) not in lines}
+        if not by_shape and not others:
+            if note:
+                note("contradictions")
+            others = set(self._clashes())
+        found = tuple(sorted(by_shape | others))
+        results += [_as_result(finding) for finding in sorted(others)]
+        triples = tuple(to_triples(results, conforms=not results))
+        is_named = (isinstance(self.data.graph.terms[number], ox.NamedNode) for number in self.focus.tolist())
+        return Report(found, sum(is_named), triples, _looked(looked, results))
+
+    def _evaluated(
+        self, engine: str, progress: Callable[[int, int], None] | None, note: Callable[[str], None] | None
+    ) -> tuple[list[Result], dict[Term, int]]:
+        """Run an engine on the asserted graph with the class tree."""
+
+        def own(_: Shape, nodes: Numbers) -> Numbers:
+            return nodes[among(self.focus, nodes)]
+
+        if engine == "pyshacl":
+            from gcmgraph.shacl.reference import evaluate as refer
+
+            names = {self.data.graph.terms[number].value for number in self.focus.tolist()}
+            looked = {s.node: len(own(s, self.data.graph.targets(s))) for s in self.shapes.targeted}
+            return refer(self.shapes, self.data.triples(), progress=progress, focus=names), looked
+        from gcmgraph.shacl.engine import evaluate
+
+        return evaluate(self.shapes, self.data.graph, focus=own, note=note, progress=progress)
+
+    def _finding(self, result: Result) -> Finding:
+        """Turn a result into a finding."""
+        shape = self.shapes.shape(result.shape)
+        path = result.path.iri if result.path and result.path.kind == "predicate" else ""
+        focus, value = result.focus.value, result.value
+        written = str(value) if value is not None else ""
+        file, line = self.places.find(focus, path, written)
+        is_other = value is not None and value != result.focus
+        problem = _message(result, shape) + (f" ({_shown(value)})" if value is not None and is_other else "")
+        name = result.shape.value if isinstance(result.shape, ox.NamedNode) else ""
+        shape_file, shape_line = self.shape_places.find(name, "", "") if name else ("", 0)
+        rule = name.removeprefix(GSH) if name.startswith(GSH) else curie(name) if name else "a nested shape"
+        reason, _, fix = shape.description.partition("Fix: ")
+        return Finding(
+            file,
+            line,
+            0,
+            result.severity.removeprefix(SH).lower(),
+            rule,
+            problem,
+            fix.rstrip("."),
+            focus,
+            path,
+            written,
+            shape=name,
+            component=result.component,
+            shape_file=shape_file,
+            shape_line=shape_line,
+            help=reason.strip(),
+        )
+
+    def _clashes(self) -> Iterable[Finding]:
+        """Find contradictions about records in focus."""
+        from gcmgraph.reasoning.clashes import clashes
+        from gcmgraph.reasoning.closure import Closure
+
+        terms = self.data.graph.terms
+        for clash in clashes(Closure(self.data.triples())):
+            own = [t for t in clash.premises if among(self.focus, np.array([terms.find(t.subject)]))[0]]  # type: ignore[arg-type]
+            if own:
+                subject, path = own[-1].subject.value, own[-1].predicate.value  # type: ignore[union-attr]
+                file, line = self.places.find(subject, path, "")
+                advice = "take out what is wrong; 'gcmgraph explain' tells why the inferred ones follow"
+                problem = f"cannot all hold: {premises(clash, self.places)}"
+                yield Finding(file, line, 0, "error", clash.rule, problem, advice, subject, path)
 
 
-def _results(report: Graph) -> list[Node]:
-    """List the results of a report, without those that only tell the detail of another."""
-    from rdflib import RDF, URIRef
-
-    details = set(report.objects(None, URIRef(SH + "detail")))
-    return [node for node in report.subjects(RDF.type, URIRef(SH + "ValidationResult")) if node not in details]
-
-
-def _shacl_finding(report: Graph, result: Node, shapes: Graph, places: Places) -> Finding:
-    """Turn one SHACL result into a finding."""
-    from rdflib import URIRef
-
-    def value(name: str) -> Any:
-        return report.value(result, URIRef(SH + name))
-
-    path, node, shape = value("resultPath"), value("value"), value("sourceShape")
-    focus = str(value("focusNode"))
-    path_iri = str(path) if isinstance(path, URIRef) else ""
-    written = _written(node)
-    file, line = places.find(focus, path_iri, written)
-    description = str(shapes.value(shape, URIRef(SH + "description")) or "")
-    problem = str(value("resultMessage")) + (f" ({_shown(node)})" if node is not None and str(node) != focus else "")
-    severity = str(value("resultSeverity")).removeprefix(SH).lower()
-    advice = description.partition("Fix: ")[2].rstrip(".")
-    return Finding(file, line, 0, severity, str(shape).removeprefix(GSH), problem, advice, focus, path_iri, written)
+def _message(result: Result, shape: Shape) -> str:
+    """Say what is wrong: as the shape says it, else in words of our own."""
+    english = [m.value for m in result.messages if (m.language or "en").startswith("en")]
+    if english or result.messages:
+        return (english or [result.messages[0].value])[0]
+    own = next((c for c in shape.constraints if c.component == result.component), None)
+    return default_message(own) if own else f"violates {curie(result.component)}"
 
 
-def _written(node: Node | None) -> str:
-    """Write a term as pyoxigraph's N-Triples does, so that it can be looked up in a file."""
-    from rdflib import BNode, Literal, URIRef
-
-    if isinstance(node, Literal):
-        if node.language:
-            return str(ox.Literal(str(node), language=str(node.language)))
-        datatype = ox.NamedNode(str(node.datatype)) if node.datatype else None
-        return str(ox.Literal(str(node), datatype=datatype))
-    if isinstance(node, BNode):
-        return f"_:{node}"
-    return f"<{node}>" if isinstance(node, URIRef) else ""
-
-
-def _shown(node: Node) -> str:
+def _shown(term: Term) -> str:
     """Show a term to people."""
-    from rdflib import URIRef
-
-    return curie(str(node)) if isinstance(node, URIRef) else f"'{node}'"
+    return curie(term.value) if isinstance(term, ox.NamedNode) else f"'{term.value}'"
 
 
-def _clash_findings(corpus: Corpus, places: Places, focus: set[str]) -> Iterable[Finding]:
-    """Turn contradictions about records in focus into findings."""
-    from gcmgraph.reasoning.clashes import clashes
-    from gcmgraph.reasoning.closure import Closure
+def _looked(looked: dict[Term, int], results: Sequence[Result]) -> tuple[Looked, ...]:
+    """Tell how many nodes each shape with a name looked at, and how many results it has."""
+    counts: dict[Term, int] = {}
+    for result in results:
+        counts[result.shape] = counts.get(result.shape, 0) + 1
+    named = sorted((node.value, node) for node in looked if isinstance(node, ox.NamedNode))
+    return tuple(Looked(name, looked[node], counts.get(node, 0)) for name, node in named)
 
-    for clash in clashes(Closure(corpus.triples())):
-        own = [triple for triple in clash.premises if getattr(triple.subject, "value", "") in focus]
-        if own:
-            subject, path = own[-1].subject.value, own[-1].predicate.value  # type: ignore[union-attr]
-            file, line = places.find(subject, path, "")
-            advice = "take out what is wrong; 'gcmgraph explain' tells why the inferred ones follow"
-            yield Finding(
-                file, line, 0, "error", clash.rule, f"cannot all hold: {premises(clash, places)}", advice, subject, path
-            )
+
+def _as_result(finding: Finding) -> Result:
+    """Put what another check found into the form of a SHACL result."""
+    from gcmgraph.shacl.results import Result
+
+    focus = ox.NamedNode(finding.focus) if ":" in finding.focus else ox.BlankNode(finding.focus or None)
+    message = ox.Literal(finding.problem, language="en")
+    rule = GSH + finding.rule
+    return Result(focus, None, None, ox.NamedNode(rule), rule, f"{SH}Violation", (message,))
 
 
 def premises(clash: Clash, places: Places) -> str:

@@ -7,8 +7,8 @@ import pytest
 
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.reading import read_triples
-from gcmgraph.shacl.slowness import compiles, slow_part
 from gcmgraph.shacl.shape_lint import lint_shapes
+from gcmgraph.shacl.slowness import compiles, slow_part
 
 HEAD = "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ex: <http://ex.example/> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> ."
 EX = "http://ex.example/"

@@ -120,8 +120,7 @@ def _check(text: str, bound: tuple[str, ...]) -> None:
         if name in bound:
             raise ReadError("shapes", f"a query gives ${name} a value, which SHACL sets", "use another variable")
     for match in _INNER.finditer(plain):
-        head = match["head"]
-        if "*" not in head and not re.search(r"[?$]this\b", head):
+        if not re.search(r"[?$]this\b", match["head"]):
             raise ReadError("shapes", "a query inside a query does not hand on $this", "add $this to its SELECT")
 
 

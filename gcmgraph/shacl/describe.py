@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from gcmgraph.shacl.index import Index, Term
-    from gcmgraph.shacl.shapes import Constraint, Shape, Shapes
+    from gcmgraph.shacl.model import Constraint, Shape
+    from gcmgraph.shacl.shapes import Shapes
 
 SH, RDF, RDFS, OWL, SKOS = (PREFIXES[name] for name in ("sh", "rdf", "rdfs", "owl", "skos"))
 

@@ -33,7 +33,7 @@ class Index:
 
     def values(self, node: Term, name: str) -> list[Term]:
         """Give the objects of a node's property."""
-        return self._objects[node][name] if node in self._objects and name in self._objects[node] else []
+        return self.properties(node).get(name, [])
 
     def value(self, node: Term, name: str) -> Term | None:
         """Give the first object of a node's property."""

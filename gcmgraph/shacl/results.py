@@ -77,7 +77,13 @@ def to_triples(results: Iterable[Result], *, conforms: bool) -> list[ox.Triple]:
             "sourceConstraint": result.constraint,
             "resultSeverity": ox.NamedNode(result.severity),
         }
-        found += [ox.Triple(node, ox.NamedNode(SH + name), term) for name, term in told.items() if term is not None]  # type: ignore[arg-type]
+        found += [ox.Triple(node, ox.NamedNode(SH + name), term) for name, term in told.items() if term is not None]
         found += [ox.Triple(node, ox.NamedNode(SH + "resultMessage"), text) for text in result.messages]
         found += more
     return found
+
+
+def to_turtle(triples: Iterable[ox.Triple]) -> str:
+    """Write a report as Turtle."""
+    used = {name: PREFIXES[name] for name in ("gcm", "gsh", "rdf", "sh", "xsd")}
+    return (ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=used) or b"").decode()

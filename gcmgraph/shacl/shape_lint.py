@@ -11,8 +11,8 @@ from gcmgraph.errors import ReadError, nearest
 from gcmgraph.namespaces import PREFIXES, curie
 from gcmgraph.shacl.custom import SKIPPED, components, prologue, read_sparql
 from gcmgraph.shacl.index import Index
-from gcmgraph.shacl.slowness import compiles, slow_part
 from gcmgraph.shacl.shapes import PARAMETERS, SHAPE_LISTS, SHAPES, TARGETS, TERM_LISTS
+from gcmgraph.shacl.slowness import compiles, slow_part
 from gcmgraph.shacl.vocabulary import TERMS
 
 if TYPE_CHECKING:

@@ -6,21 +6,23 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from gcmgraph.errors import ReadError
 from gcmgraph.namespaces import PREFIXES, curie
-from gcmgraph.shacl.custom import Component, Sparql, components, read_sparql
+from gcmgraph.shacl.custom import components, read_sparql
 from gcmgraph.shacl.index import Index
-from gcmgraph.shacl.paths import Path, read_path
+from gcmgraph.shacl.model import Constraint, Custom, Pattern, Qualified, Shape, Target
+from gcmgraph.shacl.paths import read_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gcmgraph.shacl.index import Term
+    from gcmgraph.shacl.model import Parameter
+    from gcmgraph.shacl.paths import Path
 
 SH, RDF, RDFS = PREFIXES["sh"], PREFIXES["rdf"], PREFIXES["rdfs"]
 TARGETS = ("targetClass", "targetNode", "targetObjectsOf", "targetSubjectsOf")
@@ -38,91 +40,6 @@ OTHERS = {"pattern", "uniqueLang", "closed", "qualifiedValueShape", "sparql"}
 PARAMETERS = {*PLAIN, *NUMBERS, *SHAPES, *SHAPE_LISTS, *TERM_LISTS, *OTHERS}
 SINGLE = {"datatype", "nodeKind", "minExclusive", "minInclusive", "maxExclusive", "maxInclusive", *NUMBERS, *TERM_LISTS}
 SINGLE |= {"pattern", "uniqueLang", "closed"}
-
-
-@dataclass(frozen=True)
-class Target:
-    """A target declaration: "Class", "Node", "ObjectsOf" or "SubjectsOf", with its term."""
-
-    kind: str
-    term: Term
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """A regular expression of SPARQL's REGEX, with its flags."""
-
-    text: str
-    flags: str = ""
-
-
-@dataclass(frozen=True)
-class Qualified:
-    """A qualified value shape, with its counts; siblings are the shapes to which a counted value must not conform."""
-
-    shape: Term
-    least: int | None
-    most: int | None
-    siblings: tuple[Term, ...] = ()
-
-
-@dataclass(frozen=True)
-class Custom:
-    """A constraint component that the shapes graph defines, with the values of its parameters."""
-
-    component: Component
-    values: tuple[tuple[str, Term], ...]
-
-
-Parameter = int | bool | ox.NamedNode | ox.BlankNode | ox.Literal | tuple | Pattern | Qualified | Sparql | Custom
-
-
-@dataclass(frozen=True)
-class Constraint:
-    """One constraint of a shape.
-
-    Attributes:
-        component: the IRI of its component.
-        parameter: a term for Class, Datatype, NodeKind, HasValue, bounds, pairs of properties, Node, Property and Not
-            (the node of the shape); a number for counts and lengths; a tuple of terms for In, LanguageIn and Closed
-            (the properties that are allowed) and of shapes for And, Or and Xone; True for UniqueLang; else what its
-            class says. Of a qualified shape with both counts there are two constraints.
-    """
-
-    component: str
-    parameter: Parameter
-
-    @property
-    def kind(self) -> str:
-        """The component's name without "ConstraintComponent", if it is one of SHACL's; else its IRI."""
-        return self.component.removeprefix(SH).removesuffix("ConstraintComponent")
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A node shape, or a property shape, which has a path.
-
-    Attributes:
-        node: its node in the shapes graph.
-        path: the path of a property shape.
-        targets: what it looks at; that of a shape that is a class is the class.
-        constraints: in the order of their components.
-        severity: an IRI.
-        messages: as the shape gives them.
-        deactivated: whether it is to be passed over.
-        name: sh:name, else rdfs:label; empty if none.
-        description: sh:description; empty if none.
-    """
-
-    node: Term
-    path: Path | None
-    targets: tuple[Target, ...]
-    constraints: tuple[Constraint, ...]
-    severity: str
-    messages: tuple[ox.Literal, ...]
-    deactivated: bool
-    name: str = ""
-    description: str = ""
 
 
 class Shapes:
@@ -156,8 +73,8 @@ class Shapes:
         for constraint in shape.constraints:
             if constraint.kind in SHAPES.values():
                 found.append(constraint.parameter)  # type: ignore[arg-type]
-            elif constraint.kind in SHAPE_LISTS.values():
-                found += constraint.parameter  # type: ignore[operator]
+            elif isinstance(constraint.parameter, tuple) and constraint.kind in SHAPE_LISTS.values():
+                found += constraint.parameter
             elif isinstance(constraint.parameter, Qualified):
                 found += [constraint.parameter.shape, *constraint.parameter.siblings]
         return [self.shape(node) for node in dict.fromkeys(found)]
@@ -260,8 +177,9 @@ class Shapes:
             count = index.value(node, SH + key)
             if count is not None:
                 number = _number(node, key, count)
-                counts = (number, None) if key == "qualifiedMinCount" else (None, number)
-                yield _constraint(component, Qualified(term, *counts, siblings))
+                is_least = key == "qualifiedMinCount"
+                counts = {"least": number if is_least else None, "most": None if is_least else number}
+                yield _constraint(component, Qualified(term, **counts, siblings=siblings))
 
     def _custom(self, node: Term, path: Path | None) -> Iterable[Constraint]:
         """Read the constraints of components that the shapes graph defines."""
@@ -270,12 +188,11 @@ class Shapes:
             if all(found or name in component.optional for name, found in values):
                 if any(len(found) > 1 for _, found in values) and len(values) > 1:
                     raise _error(node, f"has a parameter of {curie(component.iri)} twice", "give it once")
-                first, rest = values[0][1] or [None], values[1:]
-                more = [(name, found[0]) for name, found in rest if found]
-                for value in first:
-                    own = ([(values[0][0], value)] if value is not None else []) + more
-                    if component.validator(is_property=path is not None) is not None:
-                        yield Constraint(component.iri, Custom(component, tuple(own)))
+                if component.validator(is_property=path is not None) is None:
+                    continue
+                more = [(name, found[0]) for name, found in values[1:] if found]
+                for value in values[0][1]:
+                    yield Constraint(component.iri, Custom(component, ((values[0][0], value), *more)))
 
 
 def _constraint(component: str, parameter: Parameter) -> Constraint:

@@ -8,13 +8,14 @@ import pyoxigraph as ox
 
 from gcmgraph.namespaces import PREFIXES, curie
 from gcmgraph.shacl.custom import Sparql, local_name
-from gcmgraph.shacl.shapes import Custom, Pattern, Qualified
+from gcmgraph.shacl.model import Custom, Pattern, Qualified
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gcmgraph.shacl.index import Term
-    from gcmgraph.shacl.shapes import Constraint, Parameter, Shape, Shapes
+    from gcmgraph.shacl.model import Constraint, Parameter, Shape
+    from gcmgraph.shacl.shapes import Shapes
 
 SH, RDF, XSD = PREFIXES["sh"], PREFIXES["rdf"], PREFIXES["xsd"]
 COUNTS = ("MinCount", "MaxCount")

@@ -1,0 +1,109 @@
+"""Files read into columns, so that each triple can be traced to its file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyoxigraph as ox
+
+from gcmgraph.errors import ReadError
+from gcmgraph.reading import stream
+from gcmgraph.reasoning.columns import Terms, distinct
+from gcmgraph.shacl.graph import DataGraph
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from gcmgraph.reasoning.columns import Numbers
+
+
+@dataclass
+class Loaded:
+    """Files as columns.
+
+    Attributes:
+        paths: the files, in the order read.
+        ends: where the rows of each file end.
+        graph: the triples of all files, one row each.
+        broken: the syntax errors of files that could not be read.
+    """
+
+    paths: Sequence[Path]
+    ends: Sequence[int]
+    graph: DataGraph
+    broken: Sequence[tuple[Path, ReadError]] = ()
+    _order: Numbers | None = field(default=None, repr=False)
+
+    def rows_of(self, path: Path) -> Numbers:
+        """Give the rows of a file."""
+        place = self.paths.index(path)
+        return self.graph.rows[self.ends[place - 1] if place else 0 : self.ends[place]]
+
+    def subjects(self, paths: Iterable[Path]) -> Numbers:
+        """Give the subjects that files describe, sorted."""
+        return distinct(np.concatenate([np.empty(0, np.int64), *(self.rows_of(path)[:, 0] for path in paths)]))
+
+    def file_of(self, term: ox.NamedNode | ox.BlankNode | ox.Literal) -> Path | None:
+        """Name the first file that describes a term, else the first that has it as an object."""
+        number = self.graph.terms.find(term)
+        rows = self._rows_with(number)
+        if not len(rows):
+            rows = np.flatnonzero(self.graph.rows[:, 2] == number)
+        return self.paths[int(np.searchsorted(self.ends, rows[0], side="right"))] if len(rows) else None
+
+    def _rows_with(self, number: int) -> Numbers:
+        """Find the rows of a subject, in the order read."""
+        if self._order is None:
+            self._order = np.argsort(self.graph.rows[:, 0], kind="stable")
+        subjects = self.graph.rows[:, 0]
+        low = np.searchsorted(subjects, number, sorter=self._order)
+        high = np.searchsorted(subjects, number, side="right", sorter=self._order)
+        return self._order[low:high]
+
+    def triples(self, rows: Numbers | None = None) -> Iterable[ox.Triple]:
+        """Go through the triples of some rows, or of all."""
+        terms = self.graph.terms
+        for subject, predicate, value in (self.graph.rows if rows is None else rows).tolist():
+            yield ox.Triple(terms[subject], terms[predicate], terms[value])  # type: ignore[arg-type]
+
+
+def load(paths: Sequence[Path], *, note: Callable[[str], None] | None = None) -> Loaded:
+    """Read files into columns.
+
+    Args:
+        paths: RDF files.
+        note: called with the name of each file before it is read.
+
+    Returns:
+        The columns; a syntax error is kept, and the file left out.
+
+    Raises:
+        ReadError: a file is missing or unreadable.
+    """
+    terms = Terms()
+    parts: list[Numbers] = []
+    broken = []
+    for path in paths:
+        if note:
+            note(f"reading {path}")
+        try:
+            parts.append(terms.encode(stream(path)))
+        except ReadError as error:
+            if not error.line:
+                raise
+            broken.append((path, error))
+            parts.append(np.empty((0, 3), np.int64))
+    ends = np.cumsum([len(part) for part in parts]).tolist()
+    rows = np.concatenate([np.empty((0, 3), np.int64), *parts])
+    return Loaded(list(paths), ends, DataGraph(terms, rows), broken)
+
+
+def loaded(graphs: Mapping[Path, Iterable[ox.Triple]]) -> Loaded:
+    """Make columns of triples that have been read already."""
+    terms = Terms()
+    parts = [terms.encode(triples) for triples in graphs.values()]
+    ends = np.cumsum([len(part) for part in parts]).tolist()
+    return Loaded(list(graphs), ends, DataGraph(terms, np.concatenate([np.empty((0, 3), np.int64), *parts])))

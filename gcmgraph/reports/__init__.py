@@ -1,0 +1,37 @@
+"""The forms in which a report is given."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from gcmgraph.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from gcmgraph.findings import Report
+
+FORMATS = ("text", "json", "github")
+
+
+def write_report(report: Report, report_format: str, *, noun: str = "records") -> str:
+    """Write a report in one of the forms.
+
+    Args:
+        report: what a check found.
+        report_format: one of FORMATS.
+        noun: what was looked at, in the plural.
+
+    Returns:
+        The whole text; it ends with a line break unless it is empty.
+
+    Raises:
+        UnknownNameError: there is no such form.
+    """
+    if report_format not in FORMATS:
+        raise UnknownNameError("format", report_format, FORMATS)
+    if report_format == "text":
+        return report.to_text(noun)
+    if report_format == "json":
+        return report.to_json()
+    text: str = import_module(f"gcmgraph.reports.{report_format}").write(report)
+    return text
