@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
     Commands = argparse._SubParsersAction["_Parser"]  # noqa: SLF001  (argparse gives it no other name)
 
-MODULES = {"infer": "inference", "explain": "inference", "cache": "inference", "validate": "checking"}
+MODULES = {
+    "infer": "inference",
+    "explain": "inference",
+    "cache": "inference",
+    "validate": "checking",
+    "shapes": "needs",
+}
 STATUS = "Exit status: 0 fine, 1 findings, 2 wrong usage, 3 could not do."
 
 
@@ -131,6 +137,10 @@ def _describe_publishing(commands: Commands) -> None:
     help_text = "validate the graph, or files in its context, against the shapes"
     validate = _add(commands, "validate", help_text, "validate data/documents/new-meeting.ttl")
     _add_validation(validate)
+    help_text = "tell what a record of a class needs, with an example, or list the classes that have shapes"
+    shapes = _add(commands, "shapes", help_text, "shapes Commitment")
+    shapes.add_argument("record_class", nargs="?", metavar="CLASS", help="a CURIE, an IRI or a bare name")
+    shapes.add_argument("--format", default="text", help="text or json")
     dump = _add(commands, "dump", "write the graph into a folder, if it conforms", "dump release --inferred")
     dump.add_argument("directory", type=Path, metavar="DIR", help="where to write")
     formats = "ttl, nt, nq, trig, jsonld or rdf; repeat for several; all by default"

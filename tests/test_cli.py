@@ -327,7 +327,8 @@ def test_every_command_has_help_with_an_example():
     parser = build_parser()
     actions = next(action for action in parser._actions if action.dest == "command")
     assert set(actions.choices) == {
-        "anchor", "cache", "coverage", "dump", "echoes", "evidence", "explain", "infer", "queries", "query", "stats", "validate",
+        "anchor", "cache", "coverage", "dump", "echoes", "evidence", "explain", "infer", "queries", "query", "shapes", "stats",
+        "validate",
     }  # fmt: skip
     for name, command in actions.choices.items():
         example = command.epilog.split("gcmgraph ", 1)[1].splitlines()[0]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SH, OWL = PREFIXES["sh"], PREFIXES["owl"]
 BOUND = ("this", "shapesGraph", "currentShape", "value", "PATH")
-_SKIPPED = re.compile(
+SKIPPED = re.compile(
     r"""#[^\n]*|"{3}.*?"{3}|'{3}.*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|<[^<>\s]*>""", re.DOTALL
 )
 _INNER = re.compile(r"\{\s*SELECT\b(?P<head>[^{]*)", re.IGNORECASE)
@@ -106,13 +106,13 @@ def read_sparql(index: Index, node: Term, bound: tuple[str, ...] = ()) -> Sparql
     messages = tuple(m for m in index.values(node, SH + "message") if isinstance(m, ox.Literal))
     severity = index.value(node, SH + "severity")
     return Sparql(
-        node, _prologue(index, node) + text.value, select is None, messages, severity.value if severity else ""
+        node, prologue(index, node) + text.value, select is None, messages, severity.value if severity else ""
     )
 
 
 def _check(text: str, bound: tuple[str, ...]) -> None:
     """Refuse what pre-binding leaves without a meaning, and what would ask another server."""
-    plain = _SKIPPED.sub(" ", text)
+    plain = SKIPPED.sub(" ", text)
     for word in ("MINUS", "VALUES", "SERVICE"):
         if re.search(rf"(?<![\w?$:]){word}\b(?!:)", plain, re.IGNORECASE):
             raise ReadError("shapes", f"a query holds {word}, which SHACL does not allow", "say it in another way")
@@ -124,7 +124,7 @@ def _check(text: str, bound: tuple[str, ...]) -> None:
             raise ReadError("shapes", "a query inside a query does not hand on $this", "add $this to its SELECT")
 
 
-def _prologue(index: Index, node: Term) -> str:
+def prologue(index: Index, node: Term) -> str:
     """Write the prefixes that a query declares by sh:prefixes."""
     waiting = index.values(node, SH + "prefixes")
     seen: list[Term] = []

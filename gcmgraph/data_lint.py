@@ -1,0 +1,114 @@
+"""Find what is untidy or ill-typed in data: prefixes, labels, literals."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyoxigraph as ox
+
+from gcmgraph.namespaces import curie
+from gcmgraph.shacl.datatypes import is_well_formed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+_SKIPPED = re.compile(
+    r"""<[^<>"\s]*>|#[^\n]*|"{3}.*?"{3}|'{3}.*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""", re.DOTALL
+)
+_DECLARATION = re.compile(r"(?<![\w:])(?:@prefix|(?i:prefix))\s+(?P<name>[\w.-]*):\s*<(?P<iri>[^<>\s]*)>")
+_USED = re.compile(r"(?<![\w:.%\\-])(?P<name>[^\W\d_](?:[\w.-]*[\w-])?)?:")
+
+
+class Remark(NamedTuple):
+    """What is untidy or ill-typed.
+
+    Attributes:
+        rule: the name of the check.
+        problem: what is wrong.
+        advice: what to do.
+        severity: "violation", "warning" or "info".
+        line: the line in the text, from 1; 0 if it is to be found by the subject.
+        subject: the record concerned, as N-Triples writes it, or as its labels are filed; empty if none.
+        predicate: the IRI of the property; empty if none.
+        value: the value as N-Triples writes it; empty if none.
+    """
+
+    rule: str
+    problem: str
+    advice: str
+    severity: str
+    line: int = 0
+    subject: str = ""
+    predicate: str = ""
+    value: str = ""
+
+
+def lint_prefixes(text: str) -> Iterator[Remark]:
+    """Find prefixes of a Turtle or TriG text that are declared twice or never used.
+
+    >>> [remark.rule for remark in lint_prefixes("@prefix a: <http://a.example/> .")]
+    ['unused-prefix']
+    """
+    plain = _SKIPPED.sub(_without_text, text)
+    found = list(_DECLARATION.finditer(plain))
+    used = {match["name"] or "" for match in _USED.finditer(_SKIPPED.sub(_blank, _DECLARATION.sub(_blank, plain)))}
+    names: dict[str, int] = {}
+    namespaces: dict[str, str] = {}
+    for match in found:
+        name, iri, line = match["name"], match["iri"], plain.count("\n", 0, match.start()) + 1
+        if name in names:
+            problem = f"the prefix {name}: is declared again after line {names[name]}"
+            yield Remark("double-prefix", problem, "declare it once", "info", line)
+        elif iri in namespaces:
+            problem = f"the prefix {name}: stands for the same namespace as {namespaces[iri]}:"
+            yield Remark("double-prefix", problem, "keep one of them", "info", line)
+        elif name not in used:
+            yield Remark("unused-prefix", f"the prefix {name}: is never used", "take it out", "info", line)
+        names.setdefault(name, line)
+        namespaces.setdefault(iri, name)
+
+
+def _without_text(match: re.Match[str]) -> str:
+    """Keep an IRI, and the line ends of a string or a comment."""
+    return match[0] if match[0].startswith("<") else _blank(match)
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Keep the line ends of a stretch, and a space, so that what stands around it does not join."""
+    return " " + "\n" * match[0].count("\n")
+
+
+def lint_labels(labels: Mapping[str, Sequence[tuple[str, str]]], languages: Sequence[str] = ()) -> Iterator[Remark]:
+    """Find records without a label, and those with two in one language.
+
+    Args:
+        labels: the labels of each record, each with its language; the language is empty if there is none.
+        languages: those in which each record has to have a label; with none, any label will do.
+    """
+    for subject, own in labels.items():
+        by_language: dict[str, list[str]] = {}
+        for text, language in own:
+            by_language.setdefault(language.lower(), []).append(text)
+        if not own:
+            yield Remark("label-missing", "has no label", "add one with its language tag", "info", subject=subject)
+        for language in languages:
+            if own and language.lower() not in by_language:
+                problem, advice = f"has no label in {language}", f"add one that ends in @{language}"
+                yield Remark("label-missing", problem, advice, "info", subject=subject)
+        for language, texts in by_language.items():
+            if len(set(texts)) > 1:
+                shown = " and ".join(f"'{text}'" for text in dict.fromkeys(texts))
+                where = f"in {language}" if language else "without a language"
+                advice = "keep one, and make the other an alternative label"
+                yield Remark("label-double", f"has two labels {where}: {shown}", advice, "warning", subject=subject)
+
+
+def lint_literals(triples: Iterable[ox.Triple]) -> Iterator[Remark]:
+    """Find literals whose text is none of their datatype's."""
+    for triple in triples:
+        value = triple.object
+        if isinstance(value, ox.Literal) and not is_well_formed(value.value, value.datatype.value):
+            problem = f"'{value.value}' is no {curie(value.datatype.value)}"
+            told = (str(triple.subject), triple.predicate.value, str(value))
+            yield Remark("ill-typed", problem, "mend the text or the datatype", "violation", 0, *told)

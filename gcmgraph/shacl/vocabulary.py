@@ -1,0 +1,43 @@
+"""The terms that SHACL defines.
+
+Source:
+    SHACL (2017), and SHACL Advanced Features (2017).
+"""
+
+from __future__ import annotations
+
+_CORE = """
+AbstractResult AndConstraintComponent BlankNode BlankNodeOrIRI BlankNodeOrLiteral ClassConstraintComponent
+ClosedConstraintComponent ConstraintComponent DatatypeConstraintComponent DisjointConstraintComponent
+EqualsConstraintComponent HasValueConstraintComponent IRI IRIOrLiteral InConstraintComponent Info
+LanguageInConstraintComponent LessThanConstraintComponent LessThanOrEqualsConstraintComponent Literal
+MaxCountConstraintComponent MaxExclusiveConstraintComponent MaxInclusiveConstraintComponent
+MaxLengthConstraintComponent MinCountConstraintComponent MinExclusiveConstraintComponent
+MinInclusiveConstraintComponent MinLengthConstraintComponent NodeConstraintComponent NodeKind
+NodeKindConstraintComponent NodeShape NotConstraintComponent OrConstraintComponent Parameter Parameterizable
+PatternConstraintComponent PropertyConstraintComponent PropertyGroup PropertyShape
+QualifiedMaxCountConstraintComponent QualifiedMinCountConstraintComponent ResultAnnotation Severity Shape
+UniqueLangConstraintComponent ValidationReport ValidationResult Validator Violation Warning
+XoneConstraintComponent
+alternativePath and class closed conforms datatype deactivated defaultValue description detail disjoint
+entailment equals flags focusNode group hasValue ignoredProperties in inversePath languageIn lessThan
+lessThanOrEquals maxCount maxExclusive maxInclusive maxLength message minCount minExclusive minInclusive
+minLength name node nodeKind nodeValidator not oneOrMorePath optional or order parameter path pattern property
+propertyValidator qualifiedMaxCount qualifiedMinCount qualifiedValueShape qualifiedValueShapesDisjoint result
+resultMessage resultPath resultSeverity severity shapesGraph shapesGraphWellFormed sourceConstraint
+sourceConstraintComponent sourceShape targetClass targetNode targetObjectsOf targetSubjectsOf uniqueLang
+validator value xone zeroOrMorePath zeroOrOnePath
+"""
+_SPARQL = """
+PrefixDeclaration SPARQLAskExecutable SPARQLAskValidator SPARQLConstraint SPARQLConstraintComponent
+SPARQLConstructExecutable SPARQLExecutable SPARQLSelectExecutable SPARQLSelectValidator SPARQLUpdateExecutable
+annotationProperty annotationValue annotationVarName ask construct declare labelTemplate namespace prefix
+prefixes resultAnnotation select sparql update
+"""
+_ADVANCED = """
+ExpressionConstraintComponent Function JSConstraint JSConstraintComponent JSExecutable JSFunction JSLibrary JSRule
+JSTarget JSTargetType JSValidator Rule Rules SPARQLFunction SPARQLRule SPARQLTarget SPARQLTargetType Target
+TargetType TripleRule condition expression filterShape intersection js jsFunctionName jsLibrary jsLibraryURL
+nodes object predicate returnType rule subject target this union
+"""
+TERMS = frozenset(f"{_CORE} {_SPARQL} {_ADVANCED}".split())

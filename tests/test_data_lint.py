@@ -1,0 +1,63 @@
+"""Untidy prefixes, labels and literals are told, and tidy ones are not."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+
+from gcmgraph.data_lint import lint_labels, lint_literals, lint_prefixes
+
+A, B = "@prefix a: <http://a.example/> .\n", "@prefix b: <http://b.example/> .\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (A + "a:x a:p 1 .", []),
+        (A + B + "a:x a:p 1 .", [("unused-prefix", 2)]),
+        (A + B + "a:x a:p 'b:x' . # b:y\n", [("unused-prefix", 2)]),
+        (A + B + 'a:x a:p """b:x\nb:y""", <b:z> , a:b:c , _:b , "x"@en .', [("unused-prefix", 2)]),
+        (A + B + 'a:x a:p "\\"b:" ; b:p <http://x.example/#y> .', []),
+        (A + B + 'a:x a:p "2018"^^b:year .', []),
+        (A + A + "a:x a:p 1 .", [("double-prefix", 2)]),
+        (A + "PREFIX c: <http://a.example/>\na:x c:p 1 .", [("double-prefix", 2)]),
+        ("@prefix : <http://a.example/> .\n:x :p 1 .", []),
+        ("@prefix : <http://a.example/> .\n_:x <urn:p> 1 .", [("unused-prefix", 1)]),
+        ('# "\n' + A + "a:x a:p '#' .", []),
+        (A + B + "[] a b:C ; a:p (b:x) .", []),
+    ],
+)  # fmt: skip
+def test_prefixes_are_told_apart_from_text(text, found):
+    """A prefix counts as used where it stands outside strings, comments and IRIs."""
+    list(ox.parse(text, format=ox.RdfFormat.TURTLE))
+    assert [(remark.rule, remark.line) for remark in lint_prefixes(text)] == found
+
+
+def test_labels_are_one_a_language():
+    """No label, a language without one and a language with two are told."""
+    labels = {"x": [], "y": [("a", "en"), ("b", "EN")], "z": [("a", "en"), ("b", "fr"), ("a", "en")]}
+    assert [(r.subject, r.rule, r.severity) for r in lint_labels(labels)] == [
+        ("x", "label-missing", "info"),
+        ("y", "label-double", "warning"),
+    ]
+    assert [(r.subject, r.rule) for r in lint_labels(labels, ["fr"])] == [
+        ("x", "label-missing"),
+        ("y", "label-missing"),
+        ("y", "label-double"),
+    ]
+
+
+def test_ill_typed_literals_are_told():
+    """A day that the calendar does not have is told with its triple."""
+    text = '<urn:x> <urn:p> "2018-02-30"^^<http://www.w3.org/2001/XMLSchema#date> , "x" , "1"^^<urn:t> , 5 .'
+    (remark,) = lint_literals(quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE))
+    assert (remark.rule, remark.subject, remark.predicate) == ("ill-typed", "<urn:x>", "urn:p")
+    assert "'2018-02-30' is no xsd:date" in remark.problem
+
+
+def test_the_project_is_tidy(project, corpus):
+    """No literal of the graph is ill-typed, and no file declares a prefix twice."""
+    assert list(lint_literals(corpus.triples())) == []
+    paths = [*project.ontology_files(), *project.data_files(), *project.shape_files()]
+    found = {str(path): [r for r in lint_prefixes(path.read_text()) if r.rule == "double-prefix"] for path in paths}
+    assert not any(found.values())
