@@ -24,6 +24,7 @@ LAYERS = [
         "reports.__init__",
         "reports.github",
         "reports.selection",
+        "reports.text",
         "reasoning.closure",
         "lint",
         "queries",

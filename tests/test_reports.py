@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gcmgraph.errors import UnknownNameError, UsageError
-from gcmgraph.findings import SEVERITIES, Finding, Report
-from gcmgraph.reports import write_report
+from gcmgraph.findings import SEVERITIES, Edit, Finding, Looked, Report
+from gcmgraph.reports import FORMATS, write_report
 from gcmgraph.reports.selection import fails, selected
 
+PLACED = Finding(
+    "a.ttl", 7, 8, "violation", "Account-label", "is not text", "write text", "https://w3id.org/gcmgraph/id/theme/x",
+    "http://www.w3.org/2000/01/rdf-schema#label", '"=1"', 7, 12, '\tgcm:x\t"=1" ;', "https://w3id.org/gcmgraph/shapes#Account-label",
+    "http://www.w3.org/ns/shacl#DatatypeConstraintComponent", "shapes/Account.ttl", 11, "Labels are shown.",
+    (Edit("/p/a.ttl", 100, 104, '"1"@en'),),
+)  # fmt: skip
 REPORT = Report(tuple(Finding("a.ttl", 1, 0, severity, "rule", "is wrong") for severity in SEVERITIES), 9)
 
 
@@ -39,3 +47,50 @@ def test_an_unknown_name_is_refused():
         write_report(REPORT, "sariff")
     with pytest.raises(UnknownNameError):
         fails(REPORT, "fatal")
+
+
+def test_people_are_shown_the_place():
+    """Below a finding stand its line, carets under the term, tabs as they are, and its shape."""
+    expected = (
+        f'{PLACED}\n    \tgcm:x\t"=1" ;\n    \t     \t^^^^\n  shape shapes/Account.ttl:11\n1 finding in 9 records\n'
+    )
+    assert write_report(Report((PLACED,), 9), "text") == expected
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "column", "end_line", "end_column", "line", "carets"),
+    [
+        ("a \x1b b", 3, 7, 4, "a ? b", "  ^"),
+        ("\u4e2de\u0301 b", 5, 7, 6, "\u4e2de\u0301 b", "    ^"),
+        ('a """b', 3, 9, 2, 'a """b', "  ^^^^"),
+        ("a b", 9, 0, 0, "a b", "   ^"),
+        ("x" * 200 + "yy" + "z" * 200, 201, 7, 203, f"...{'x' * 49}yy{'z' * 49}...", " " * 52 + "^^"),
+        ("y" * 400, 1, 7, 401, f"{'y' * 97}...", "^" * 100),
+    ],
+    ids=["unprintable", "wide and combining", "several lines", "behind the end", "long line", "long term"],
+)  # fmt: skip
+def test_carets_stand_under_the_term(excerpt, column, end_line, end_column, line, carets):
+    """Whatever the line holds, it is shown safely and the carets line up."""
+    found = replace(PLACED, excerpt=excerpt, column=column, end_line=end_line, end_column=end_column)
+    assert write_report(Report((found,), 9), "text").splitlines()[1:3] == [f"    {line}", f"    {carets}"]
+
+
+@pytest.mark.parametrize(
+    ("report", "closing"),
+    [
+        (Report((), 9), "9 things: no findings"),
+        (Report((PLACED, PLACED), 9, cut=3), "2 findings in 9 things; 3 more left out"),
+        (Report((), 9, cut=3), "9 things: nothing shown; 3 more left out"),
+        (Report((), 9, looked=(Looked("s", 0), Looked("t", 0))), "9 things: no shape found a node to look at"),
+        (Report((), 9, looked=(Looked("s", 0), Looked("t", 1))), "9 things: no findings"),
+    ],
+)
+def test_the_last_line_claims_no_more_than_was_done(report, closing):
+    """Nothing is said to be without findings if some were left out, or if nothing was looked at."""
+    assert write_report(report, "text", noun="things").splitlines()[-1] == closing
+
+
+def test_a_file_name_of_any_bytes_is_written():
+    """A name that is not UTF-8 does not stop a report from being written."""
+    for report_format in FORMATS:
+        assert write_report(Report((replace(PLACED, file="a\udcff.ttl"),), 1), report_format).encode()
