@@ -23,6 +23,7 @@ LAYERS = [
     {
         "reports.__init__",
         "reports.github",
+        "reports.json",
         "reports.selection",
         "reports.text",
         "reasoning.closure",

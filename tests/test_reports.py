@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import fields, replace
 
 import pytest
+from conftest import ROOT
+from jsonschema import Draft202012Validator
 
 from gcmgraph.errors import UnknownNameError, UsageError
 from gcmgraph.findings import SEVERITIES, Edit, Finding, Looked, Report
@@ -94,3 +97,28 @@ def test_a_file_name_of_any_bytes_is_written():
     """A name that is not UTF-8 does not stop a report from being written."""
     for report_format in FORMATS:
         assert write_report(Report((replace(PLACED, file="a\udcff.ttl"),), 1), report_format).encode()
+
+
+def test_json_is_as_its_schema_says():
+    """The schema is valid, names each key of what is written, and the written holds to it."""
+    schema = json.loads((ROOT / "gcmgraph/reports/report.schema.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    for report in (REPORT, Report((PLACED,), 9, looked=(Looked("s", 2, 1),), cut=4), Report((), 0)):
+        body = json.loads(write_report(report, "json"))
+        validator.validate(body)
+        assert body.keys() == schema["properties"].keys()
+    for name, one in (("finding", Finding), ("looked", Looked), ("edit", Edit)):
+        assert list(schema["$defs"][name]["properties"]) == [field.name for field in fields(one)]
+    assert schema["$defs"]["finding"]["properties"]["severity"]["enum"] == list(SEVERITIES)
+    assert not validator.is_valid(body | {"version": 2})
+    assert not validator.is_valid(body | {"findings": [{}]})
+
+
+def test_json_keeps_what_it_is_given():
+    """Each field of a finding can be read back."""
+    body = json.loads(write_report(Report((PLACED,), 9, looked=(Looked("s", 2, 1),), cut=4), "json"))
+    (found,) = body.pop("findings")
+    edits = tuple(Edit(**edit) for edit in found.pop("edits"))
+    assert Finding(**found, edits=edits) == PLACED
+    assert body == {"$schema": body["$schema"], "version": 1, "conforms": False, "checked": 9, "cut": 4, "looked": [{"shape": "s", "nodes": 2, "findings": 1}]}  # fmt: skip

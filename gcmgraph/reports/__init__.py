@@ -29,8 +29,5 @@ def write_report(report: Report, report_format: str, *, noun: str = "records") -
     """
     if report_format not in FORMATS:
         raise UnknownNameError("format", report_format, FORMATS)
-    if report_format == "json":
-        text = report.to_json()
-    else:
-        text = import_module(f"gcmgraph.reports.{report_format}").write(report, noun)
+    text: str = import_module(f"gcmgraph.reports.{report_format}").write(report, noun)
     return text.encode("utf-8", "backslashreplace").decode()  # a file name may hold bytes that are not UTF-8
