@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
 from jsonschema import Draft202012Validator
+from jsonschema.validators import validator_for
 
 from gcmgraph.errors import UnknownNameError, UsageError
 from gcmgraph.findings import SEVERITIES, Edit, Finding, Looked, Report
@@ -21,6 +24,67 @@ PLACED = Finding(
     (Edit("/p/a.ttl", 100, 104, '"1"@en'),),
 )  # fmt: skip
 REPORT = Report(tuple(Finding("a.ttl", 1, 0, severity, "rule", "is wrong") for severity in SEVERITIES), 9)
+
+# what GitHub's documentation of code scanning asks for, and what a reader needs to mend a file
+_TEXT = {"type": "object", "properties": {"text": {"type": "string", "minLength": 1}}, "required": ["text"]}
+_REGION = {
+    "type": "object",
+    "properties": {"snippet": _TEXT},
+    "additionalProperties": {"type": "integer", "minimum": 1},
+    "required": ["startLine"],
+}
+_PLACE = {
+    "properties": {
+        "physicalLocation": {
+            "properties": {
+                "artifactLocation": {
+                    "properties": {"uri": {"type": "string", "pattern": r"^[!-~]+$"}},
+                    "required": ["uri"],
+                },
+                "region": _REGION,
+                "contextRegion": _REGION,
+            },
+            "required": ["artifactLocation"],
+            "additionalProperties": False,
+        }
+    }
+}
+_RESULT = {
+    "properties": {
+        "ruleId": {"type": "string"},
+        "ruleIndex": {"type": "integer", "minimum": 0},
+        "level": {"enum": ["error", "warning", "note"]},
+        "message": _TEXT,
+        "locations": {"type": "array", "items": _PLACE},
+        "relatedLocations": {"type": "array", "items": _PLACE},
+        "partialFingerprints": {"additionalProperties": {"type": "string"}, "minProperties": 1},
+        "fixes": {"items": {"required": ["artifactChanges"]}},
+    },
+    "required": ["ruleId", "ruleIndex", "level", "message", "partialFingerprints"],
+    "additionalProperties": False,
+}
+_RULE = {
+    "properties": {"id": {"type": "string"}, "shortDescription": _TEXT, "fullDescription": _TEXT, "help": _TEXT},
+    "required": ["id", "shortDescription", "defaultConfiguration"],
+}
+_DRIVER = {"properties": {"rules": {"type": "array", "items": _RULE}}, "required": ["name", "version", "rules"]}
+SARIF = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "properties": {
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "items": {
+                "properties": {
+                    "tool": {"properties": {"driver": _DRIVER}, "required": ["driver"]},
+                    "results": {"type": "array", "items": _RESULT},
+                },
+                "required": ["tool", "results"],
+            },
+            "minItems": 1,
+        },
+    },
+    "required": ["$schema", "version", "runs"],
+}
 
 
 def test_the_less_severe_are_not_shown():
@@ -122,3 +186,60 @@ def test_json_keeps_what_it_is_given():
     edits = tuple(Edit(**edit) for edit in found.pop("edits"))
     assert Finding(**found, edits=edits) == PLACED
     assert body == {"$schema": body["$schema"], "version": 1, "conforms": False, "checked": 9, "cut": 4, "looked": [{"shape": "s", "nodes": 2, "findings": 1}]}  # fmt: skip
+
+
+def test_sarif_is_as_the_standard_says(monkeypatch):
+    """The log holds to the schema of the standard, if it is at hand, or else to what consumers of it ask for."""
+    monkeypatch.chdir("/")
+    bare = Finding("", 0, 0, "warning", "bare", "is wrong")
+    for report in (Report((PLACED, replace(PLACED, end_line=9), bare, *REPORT.findings), 9, cut=1), Report((), 0)):
+        body = json.loads(write_report(report, "sarif"))
+        path = os.environ.get("GCMGRAPH_SARIF_SCHEMA")
+        schema = json.loads(Path(path).read_text()) if path else SARIF
+        validator_for(schema)(schema).validate(body)
+
+
+def test_sarif_places_what_was_found(monkeypatch):
+    """The term, its line, its shape and its mend are where they are, and addresses are encoded."""
+    monkeypatch.chdir("/")
+    body = json.loads(write_report(Report((replace(PLACED, file="p/ä b.ttl"),), 9), "sarif"))
+    (run,) = body["runs"]
+    (result,) = run["results"]
+    (location,) = result["locations"]
+    assert location["physicalLocation"] == {
+        "artifactLocation": {"uri": "p/%C3%A4%20b.ttl", "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": 7, "startColumn": 8, "endLine": 7, "endColumn": 12, "snippet": {"text": '"=1"'}},
+        "contextRegion": {"startLine": 7, "snippet": {"text": PLACED.excerpt}},
+    }
+    assert location["logicalLocations"][0]["name"] == "theme:x"
+    (related,) = result["relatedLocations"]
+    assert related["physicalLocation"]["region"] == {"startLine": 11}
+    (change,) = result["fixes"][0]["artifactChanges"]
+    assert change["artifactLocation"]["uri"] == "p/a.ttl"
+    assert change["replacements"] == [{"deletedRegion": {"byteOffset": 100, "byteLength": 4}, "insertedContent": {"text": '"1"@en'}}]  # fmt: skip
+    rule = run["tool"]["driver"]["rules"][result["ruleIndex"]]
+    assert (rule["id"], rule["help"]["text"]) == ("Account-label", "Labels are shown. Write text.")
+
+
+def test_sarif_gives_the_place_that_is_known(monkeypatch):
+    """A line without a column is a region of its own, and a file elsewhere has its whole address."""
+    monkeypatch.chdir(ROOT)
+    found = (replace(PLACED, column=0, end_line=0, end_column=0), replace(PLACED, file="/p/a.ttl"), Finding("a.ttl", 0, 0, "info", "r", "p"))  # fmt: skip
+    results = json.loads(write_report(Report(found, 9), "sarif"))["runs"][0]["results"]
+    first, second, third = (result["locations"][0]["physicalLocation"] for result in results)
+    assert first["region"] == {"startLine": 7, "snippet": {"text": PLACED.excerpt}}
+    assert second["artifactLocation"] == {"uri": "file:///p/a.ttl"}
+    assert results[0]["fixes"][0]["artifactChanges"][0]["artifactLocation"] == {"uri": "file:///p/a.ttl"}
+    assert "region" not in third
+
+
+def test_sarif_knows_a_finding_again():
+    """A fingerprint does not hang on the line or the name of a blank node, and no two of a run are the same."""
+
+    def prints(*found: Finding) -> list[str]:
+        results = json.loads(write_report(Report(found, 9), "sarif"))["runs"][0]["results"]
+        return [result["partialFingerprints"]["gcmgraph/v1"] for result in results]
+
+    assert prints(PLACED) == prints(replace(PLACED, line=70, end_line=70, problem="is not"))
+    assert prints(replace(PLACED, focus="b0", value="_:b1")) == prints(replace(PLACED, focus="b2", value="_:b3"))
+    assert len({*prints(PLACED, PLACED, replace(PLACED, value='"2"'), replace(PLACED, focus="b0"))}) == 4
