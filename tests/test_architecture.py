@@ -33,7 +33,9 @@ LAYERS = [
     {
         "reports.__init__",
         "reports.github",
+        "reports.csv",
         "reports.json",
+        "reports.junit",
         "reports.sarif",
         "reports.selection",
         "reasoning.closure",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 from dataclasses import fields, replace
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from conftest import ROOT
@@ -85,6 +88,12 @@ SARIF = {
     },
     "required": ["$schema", "version", "runs"],
 }
+
+
+def suite_of(written: str) -> ET.Element:
+    """Read the one suite of a JUnit report."""
+    (suite,) = ET.fromstring(written)  # noqa: S314
+    return suite
 
 
 def test_the_less_severe_are_not_shown():
@@ -243,3 +252,46 @@ def test_sarif_knows_a_finding_again():
     assert prints(PLACED) == prints(replace(PLACED, line=70, end_line=70, problem="is not"))
     assert prints(replace(PLACED, focus="b0", value="_:b1")) == prints(replace(PLACED, focus="b2", value="_:b3"))
     assert len({*prints(PLACED, PLACED, replace(PLACED, value='"2"'), replace(PLACED, focus="b0"))}) == 4
+
+
+def test_csv_holds_every_field_and_no_formula():
+    """A reader has each text again, and no cell begins like a formula."""
+    texts = ("=1+1", "+1", "-1", "@A1", "\t=1", "\r=1", "'=1", "'", "\uff1d1", "", 'a "b", c\nd', "a=1")
+    found = tuple(replace(PLACED, problem=text) for text in texts)
+    written = write_report(Report(found, 9), "csv")
+    rows = list(csv.DictReader(io.StringIO(written, newline="")))
+    assert {*rows[0]} == {field.name for field in fields(Finding)} - {"edits"}
+    assert written.startswith("file,line,column,end_line,end_column,severity,rule,problem,advice,focus,path,value,excerpt,shape,")  # fmt: skip
+    assert not any(cell.startswith(tuple("=+-@\t\r\uff1d")) for row in rows for cell in row.values())
+    for row, finding in zip(rows, found, strict=True):
+        assert {key: cell.removeprefix("'") for key, cell in row.items()} == {key: str(getattr(finding, key)) for key in row}  # fmt: skip
+
+
+def test_junit_tells_what_failed_and_what_passed():
+    """Findings fail but for remarks, shapes without findings pass, and those that looked at nothing are skipped."""
+    looked = (Looked(PLACED.shape, 5, 1), Looked("s#empty", 0), Looked("s#good", 7))
+    remark = replace(PLACED, severity="info", problem='a\x1b\x00\ufffe\ud800<&"\r')
+    written = write_report(Report((PLACED, remark), 9, looked=looked, cut=1), "junit")
+    assert written == write_report(Report((PLACED, remark), 9, looked=looked, cut=1), "junit")
+    suite = suite_of(written)
+    assert [child.tag for child in suite] == ["properties", *["testcase"] * 4, "system-out", "system-err"]
+    failed, passed, skipped, good = suite.findall("testcase")
+    assert [[child.tag for child in test] for test in (failed, passed, skipped, good)] == [["failure"], ["system-out"], ["skipped"], []]  # fmt: skip
+    assert {key: suite.get(key) for key in ("tests", "failures", "errors", "skipped", "timestamp")} == {"tests": "4", "failures": "1", "errors": "0", "skipped": "1", "timestamp": "1970-01-01T00:00:00"}  # fmt: skip
+    assert failed.attrib == {"classname": "gcmgraph.Account-label", "name": "a.ttl:7:8 theme:x", "time": "0"}
+    assert suite.findtext("system-out") == "2 findings in 9 records; 1 more left out"
+
+
+def test_junit_holds_any_text():
+    """What XML cannot hold is written as an escape, and what it can is read back."""
+    text = "".join(map(chr, (*range(0x180), 0xD7FF, 0xD800, 0xFFFD, 0xFFFE, 0x1F600)))
+    suite = suite_of(write_report(Report((replace(PLACED, problem=text),), 9), "junit"))
+    message = suite.find("testcase/failure").get("message")
+    assert message.startswith("\\x00\\x01")
+    assert all(part in message for part in ("\t\n", "\\r", "\\x7f", "\\ud800", "\\ufffe", "\U0001f600", "<", "&", '"'))
+
+
+def test_junit_is_never_empty():
+    """Where nothing was found and no shape is known, one test passed, so that no server takes it for a run that broke."""
+    suite = suite_of(write_report(Report((), 9), "junit"))
+    assert [test.get("name") for test in suite.findall("testcase")] == ["records"]
