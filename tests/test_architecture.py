@@ -34,6 +34,7 @@ LAYERS = [
         "reports.__init__",
         "reports.github",
         "reports.csv",
+        "reports.html",
         "reports.json",
         "reports.junit",
         "reports.sarif",

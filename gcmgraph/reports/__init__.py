@@ -10,7 +10,7 @@ from gcmgraph.errors import UnknownNameError
 if TYPE_CHECKING:
     from gcmgraph.findings import Report
 
-FORMATS = ("text", "json", "sarif", "csv", "junit", "github")
+FORMATS = ("text", "json", "sarif", "csv", "junit", "html", "github")
 
 
 def write_report(report: Report, report_format: str, *, noun: str = "records") -> str:

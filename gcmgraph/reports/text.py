@@ -60,21 +60,28 @@ def _finding(finding: Finding) -> str:
     """Write a finding with what is known of its line and its shape."""
     lines = [str(finding)]
     if finding.excerpt and finding.column:
-        lines += _excerpt(*map(_printable, marked(finding)))
+        lines += _excerpt(finding)
     if finding.shape_file:
         line = f":{finding.shape_line}" if finding.shape_line else ""
-        lines.append(f"  shape {_printable(finding.shape_file)}{line}")
+        lines.append(f"  shape {printable(finding.shape_file)}{line}")
     return "\n".join(lines)
 
 
-def _excerpt(before: str, term: str, after: str) -> list[str]:
-    """Write a line, cut around the term if it is long, and carets under the term."""
-    term = term if len(term) <= WIDTH else f"{term[: WIDTH - len(_CUT)]}{_CUT}"
-    room = WIDTH - len(term)
+def around(finding: Finding, width: int) -> tuple[str, str, str]:
+    """Split the excerpt as `marked` does, unprintable characters replaced, and cut around the term if it is long."""
+    before, term, after = map(printable, marked(finding))
+    term = term if len(term) <= width else f"{term[: width - len(_CUT)]}{_CUT}"
+    room = width - len(term)
     if len(before) + len(after) > room:
         left = min(len(before), max(room // 2, room - len(after)))
         before = before if left == len(before) else _CUT + before[len(before) - left :]
         after = after if len(after) <= room - left else after[: room - left] + _CUT
+    return before, term, after
+
+
+def _excerpt(finding: Finding) -> list[str]:
+    """Write a line and carets under the term."""
+    before, term, after = around(finding, WIDTH)
     under = "".join(_blank(character) for character in before)
     carets = "^" * max(1, sum(len(_blank(character)) for character in term))
     return [f"{_INDENT}{before}{term}{after}".rstrip(), f"{_INDENT}{under}{carets}"]
@@ -89,6 +96,6 @@ def _blank(character: str) -> str:
     return "  " if east_asian_width(character) in "WF" else " "
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Replace what a terminal might act on; tabs stay."""
     return "".join(character if character.isprintable() or character == "\t" else "?" for character in text)
