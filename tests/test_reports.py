@@ -6,7 +6,10 @@ import csv
 import io
 import json
 import os
+from base64 import b64encode
 from dataclasses import fields, replace
+from hashlib import sha256
+from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -295,3 +298,101 @@ def test_junit_is_never_empty():
     """Where nothing was found and no shape is known, one test passed, so that no server takes it for a run that broke."""
     suite = suite_of(write_report(Report((), 9), "junit"))
     assert [test.get("name") for test in suite.findall("testcase")] == ["records"]
+
+
+class Page(HTMLParser):
+    """Reads a page: its tags in order, its attributes, its texts by tag; every tag must be closed in turn."""
+
+    def __init__(self, written: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self.open: list[str] = []
+        self.feed(written)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        """Note a tag that opens."""
+        self.tags.append((tag, dict(attrs)))
+        self.open += [] if tag == "meta" else [tag]
+
+    def handle_startendtag(self, tag, attrs):
+        """Note a tag that is closed at once."""
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        """Close the last tag."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        """Note a text with its tag."""
+        if data.strip() and self.open:
+            self.texts.append((self.open[-1], data.strip()))
+
+    def all(self, tag: str) -> list[str]:
+        """Give the texts of a tag."""
+        return [text for name, text in self.texts if name == tag]
+
+
+EVIL = "<script>alert(1)</script>\"'><img src=//e onerror=alert(1)>&\x00\u202e"
+TEXTS = {field.name for field in fields(Finding) if field.type == "str"} - {"severity"}
+
+
+def test_the_page_runs_and_loads_nothing():
+    """Whatever a finding holds, the page has no script, no handler, no address but its own, and its style is allowed."""
+    found = replace(PLACED, **dict.fromkeys(TEXTS, EVIL))
+    report = Report((found, replace(found, column=0), PLACED), 9, looked=(Looked(EVIL, 0), Looked("s", 2, 1)), cut=1)
+    written = write_report(report, "html")
+    page = Page(written)
+    assert {tag for tag, _ in page.tags} & {"script", "img", "link", "iframe", "object", "form", "base"} == set()
+    attributes = [(name, value or "") for _, given in page.tags for name, value in given.items()]
+    assert not [name for name, _ in attributes if name.startswith("on") or name in {"src", "style", "action"}]
+    assert all(value.startswith("#") for name, value in attributes if name == "href")
+    digest = b64encode(sha256(written.partition("<style>")[2].partition("</style>")[0].encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert ("meta", {"http-equiv": "Content-Security-Policy", "content": policy}) in page.tags
+    assert not {"\x00", "\u202e"} & set(written)
+
+
+def test_the_page_leads_to_each_finding():
+    """Names are unique, every link has its goal, tables have heads, pictures have words, and the language is told."""
+    written = write_report(Report((PLACED, *REPORT.findings), 9, looked=(Looked(PLACED.shape, 3, 1),)), "html")
+    page = Page(written)
+    names = [given["id"] for _, given in page.tags if "id" in given]
+    goals = [given["href"].removeprefix("#") for tag, given in page.tags if tag == "a"]
+    assert len(names) == len(set(names))
+    assert set(goals) <= set(names)
+    assert {f"finding-{number}" for number in range(1, 6)} <= set(goals)
+    assert all("scope" in given for tag, given in page.tags if tag == "th")
+    assert all({"aria-label", "aria-hidden"} & given.keys() for tag, given in page.tags if tag == "svg")
+    assert ("html", {"lang": "en"}) in page.tags
+    assert page.all("h1") == ["Does not conform"]
+    assert page.all("mark") == ['"=1"']
+    assert "5 findings in 9 records" in page.all("p")
+
+
+@pytest.mark.parametrize(
+    ("report", "verdict"),
+    [
+        (Report((), 9), "Conforms"),
+        (Report(REPORT.findings[3:], 9), "Conforms, with remarks"),
+        (Report(REPORT.findings[:3], 9), "Does not conform"),
+        (Report((), 9, cut=2), "Not told in full"),
+        (Report((), 9, looked=(Looked("s", 0),)), "Nothing was looked at"),
+    ],
+)
+def test_the_page_claims_no_more_than_was_done(report, verdict):
+    """The verdict is good only if all was looked at and all is told."""
+    assert Page(write_report(report, "html")).all("h1") == [verdict]
+
+
+def test_a_long_page_begins_folded():
+    """Many findings or shapes are folded, so that the page can be taken in."""
+
+    def folds(report: Report) -> list[bool]:
+        return ["open" in given for tag, given in Page(write_report(report, "html")).tags if tag == "details"]
+
+    shapes = tuple(Looked(f"s{number}", 1) for number in range(30))
+    assert folds(Report((PLACED,), 9, looked=shapes[:3])) == [True, True, False]
+    assert folds(Report((PLACED,) * 90, 9, looked=shapes)) == [False, False, False]

@@ -106,11 +106,16 @@ def _bar(counts: Mapping[str, int]) -> str:
         width = 1000 * counts[name] / total
         parts += f'<rect class="{name}" x="{start:.1f}" width="{max(width - 3, 3):.1f}" height="10"/>'
         key = f'<svg aria-hidden="true" viewBox="0 0 9 9"><rect class="{name}" width="9" height="9" rx="2"/></svg>'
-        legend += f"<li>{key}{counts[name]} {name}</li>"
+        legend += f"<li>{key}{_severities(counts, name)}</li>"
         start += width
-    told = ", ".join(f"{counts[name]} {name}" for name in given)
+    told = ", ".join(_severities(counts, name) for name in given)
     picture = f'<svg class="bar" role="img" aria-label="{told}" viewBox="0 0 1000 10" preserveAspectRatio="none">'
     return f'{picture}{parts}</svg>\n<ul class="legend">{legend}</ul>\n'
+
+
+def _severities(counts: Mapping[str, int], name: str) -> str:
+    """Give the number of findings of a severity."""
+    return f"{counts[name]} info" if name == "info" else _count(counts[name], name)
 
 
 def _shapes(looked: Sequence[Looked]) -> str:
@@ -173,7 +178,8 @@ def _rule(group: Group, unfolded: str) -> str:
     """Write a rule, why it is, and its findings."""
     first = group[0][1]
     place = _place(first.shape_file, first.shape_line)
-    why = " ".join(filter(None, (_text(first.help), f"Shape: <code>{place}</code>." if place else "")))
+    why = f"{_text(first.help.rstrip('.'))}. " if first.help else ""
+    why += f"Shape: <code>{place}</code>." if place else ""
     return (
         f'<details class="card"{unfolded}><summary>{_chip(SEVERITIES[_worst(group)])}<h3>{_text(first.rule)}</h3>'
         f'<span class="count">{_count(len(group), "finding")}</span></summary>\n'
@@ -195,14 +201,14 @@ def _finding(number: int, finding: Finding) -> str:
 
 
 def _excerpt(finding: Finding) -> str:
-    """Write the line, its offending term marked."""
+    """Write the line without its indentation, its offending term marked."""
     if not finding.excerpt:
         return ""
-    number = f'<span class="number">{finding.line}  </span>' if finding.line else ""
+    number = f'<span class="number">{finding.line}</span>' if finding.line else ""
     if not finding.column:
-        return f"<pre>{number}<code>{escape(printable(finding.excerpt[:WIDTH]))}</code></pre>\n"
+        return f"<pre>{number}<code>{escape(printable(finding.excerpt.strip()[:WIDTH]))}</code></pre>\n"
     before, term, after = map(escape, around(finding, WIDTH))
-    return f"<pre>{number}<code>{before}<mark>{term}</mark>{after}</code></pre>\n"
+    return f"<pre>{number}<code>{before.lstrip()}<mark>{term}</mark>{after}</code></pre>\n"
 
 
 def _file(file: str, group: Group) -> str:
