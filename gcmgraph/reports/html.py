@@ -191,13 +191,17 @@ def _rule(group: Group, unfolded: str) -> str:
 def _finding(number: int, finding: Finding) -> str:
     """Write a finding with its line and what to do."""
     place = _place(finding.file, finding.line, finding.column) or "no file"
-    name = curie(finding.focus) if ":" in finding.focus else "a blank node"
-    subject = f' <code class="subject">{_text(name)}</code>' if finding.focus else ""
     advice = f'<p class="advice">{_text(finding.advice)}</p>\n' if finding.advice else ""
     return (
-        f'<li id="finding-{number}">\n<p><code class="place">{place}</code>{subject}</p>\n'
+        f'<li id="finding-{number}">\n<p><code class="place">{place}</code>{_subject(finding)}</p>\n'
         f"<p>{_text(finding.problem)}</p>\n{_excerpt(finding)}{advice}</li>\n"
     )
+
+
+def _subject(finding: Finding) -> str:
+    """Name the record that a finding is about."""
+    name = curie(finding.focus) if ":" in finding.focus else "a blank node"
+    return f' <code class="subject">{_text(name)}</code>' if finding.focus else ""
 
 
 def _excerpt(finding: Finding) -> str:
@@ -227,8 +231,8 @@ def _row(number: int, finding: Finding) -> str:
     line = finding.line or "-"
     label = f' aria-label="Finding {number}, line {line}"'
     return (
-        f'<tr><td><a href="#finding-{number}"{label}>{line}</a></td><td>{_chip(finding.severity)}</td>'
-        f"<td>{_text(finding.problem)}</td></tr>\n"
+        f'<tr><td class="line"><a href="#finding-{number}"{label}>{line}</a></td><td>{_chip(finding.severity)}</td>'
+        f"<td>{_text(finding.problem)}{_subject(finding)}</td></tr>\n"
     )
 
 
