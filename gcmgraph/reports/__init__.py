@@ -10,7 +10,7 @@ from gcmgraph.errors import UnknownNameError
 if TYPE_CHECKING:
     from gcmgraph.findings import Report
 
-FORMATS = ("text", "json", "github")
+FORMATS = ("text", "json", "sarif", "csv", "junit", "html", "github")
 
 
 def write_report(report: Report, report_format: str, *, noun: str = "records") -> str:
@@ -29,9 +29,5 @@ def write_report(report: Report, report_format: str, *, noun: str = "records") -
     """
     if report_format not in FORMATS:
         raise UnknownNameError("format", report_format, FORMATS)
-    if report_format == "text":
-        return report.to_text(noun)
-    if report_format == "json":
-        return report.to_json()
-    text: str = import_module(f"gcmgraph.reports.{report_format}").write(report)
-    return text
+    text: str = import_module(f"gcmgraph.reports.{report_format}").write(report, noun)
+    return text.encode("utf-8", "backslashreplace").decode()  # a file name may hold bytes that are not UTF-8

@@ -10,11 +10,12 @@ if TYPE_CHECKING:
 _COMMAND = {"error": "error", "violation": "error", "warning": "warning", "info": "notice"}
 
 
-def write(report: Report) -> str:
+def write(report: Report, _noun: str) -> str:
     """Write one workflow command a finding.
 
     Args:
         report: what a check found.
+        _noun: not told.
 
     Returns:
         The commands, each on its line; nothing if nothing was found.
