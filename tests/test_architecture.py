@@ -23,7 +23,7 @@ LAYERS = [
     {"reasoning.closure", "lint", "queries", "sources", "stats"},
     {"reasoning.clashes", "cache", "canonical"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
-    {"__init__", "printing"},
+    {"__init__", "fixes", "printing"},
     {"commands", "inference"},
     {"cli"},
 ]
