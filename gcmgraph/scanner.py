@@ -199,17 +199,44 @@ class Reader:
         self._names = names
         self._frames = [_Frame()]
         self._told: list[Told] = []
+        self._step: list[Told] = []
+        self._waiting: tuple[str, tuple[int, int]] | None = None
 
     def read(self, data: bytes, start: int, end: int) -> list[Told]:
         """Read the statements from one byte up to another."""
         for match in _TOKEN.finditer(data, start, end):
             kind = match.lastgroup
+            if kind:
+                self._take_waiting()
             if kind == "mark":
                 self._take_mark(match.group().decode(), match.span())
             elif kind:
-                self._advance(match.span())
-                self._put(self._term(kind, match), match.span())
+                self._take_term(kind, match)
+            self._end_step()
         return self._told
+
+    def _take_term(self, kind: str, match: re.Match[bytes]) -> None:
+        """Go on by a term; the parser takes in a bare string by the next token only, which may belong to it."""
+        self._advance(match.span())
+        term = self._term(kind, match)
+        if kind == "literal" and not match["datatype"] and not match["language"]:
+            self._waiting = term, match.span()
+            return
+        if kind == "literal":
+            self._end_step()
+        self._put(term, match.span())
+
+    def _take_waiting(self) -> None:
+        """Take in a bare string."""
+        if self._waiting:
+            self._put(*self._waiting)
+            self._waiting = None
+
+    def _end_step(self) -> None:
+        """Give what one token told; the parser gives the last first."""
+        if self._step:
+            self._told += reversed(self._step)
+            self._step = []
 
     def _term(self, kind: str, match: re.Match[bytes]) -> str:
         """Write a token as N-Triples would."""
@@ -249,7 +276,7 @@ class Reader:
     def _close(self, inner: _Frame, span: tuple[int, int]) -> None:
         """End what a bracket ends, and hand what it stands for to what is around it."""
         if inner.mark == "(" and inner.subject:
-            self._told.append(Told(inner.subject, REST, NIL, inner.head, span))
+            self._step.append(Told(inner.subject, REST, NIL, inner.head, span))
         elif inner.mark == "(":
             self._put(NIL, (inner.at, span[1]))
         elif inner.mark == "[":
@@ -266,7 +293,7 @@ class Reader:
             return
         if frame.subject:
             node = f"_:{span[0]},"
-            self._told.append(Told(frame.subject, REST, node, frame.head, span))
+            self._step.append(Told(frame.subject, REST, node, frame.head, span))
             frame.subject, frame.object = node, ""
         else:
             frame.subject, frame.predicate = f"_:{frame.at}(", FIRST
@@ -284,12 +311,12 @@ class Reader:
         else:
             frame.object = term
             if not frame.mark.startswith("<<"):
-                self._told.append(Told(frame.subject, frame.predicate, term, frame.head, span))
+                self._step.append(Told(frame.subject, frame.predicate, term, frame.head, span))
 
     def _reify(self, frame: _Frame, span: tuple[int, int]) -> str:
         """Tell that a node stands for the triple just read."""
         node = f"_:{span[0]}~"
-        self._told.append(Told(node, REIFIES, _triple_term(frame), span, span))
+        self._step.append(Told(node, REIFIES, _triple_term(frame), span, span))
         return node
 
 
