@@ -18,9 +18,9 @@ MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for p
 LAYERS = [
     {"errors", "terms", "reasoning.__init__", "reasoning.columns"},
     {"namespaces", "reading", "reasoning.joins", "reasoning.equality"},
-    {"project", "positions", "findings", "results", "charts", "reasoning.rules", "reasoning.literals", "sparql"},
-    {"corpus", "reasoning.reasoner", "reasoning.explain", "remote", "answers", "reasoning.profile"},
-    {"reasoning.closure", "lint", "queries", "sources", "stats"},
+    {"project", "scanner", "findings", "results", "charts", "reasoning.rules", "reasoning.literals", "sparql"},
+    {"corpus", "walker", "lines", "reasoning.reasoner", "reasoning.explain", "remote", "answers", "reasoning.profile"},
+    {"reasoning.closure", "positions", "lint", "queries", "sources", "stats"},
     {"reasoning.clashes", "cache", "canonical"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
     {"__init__", "fixes", "printing"},
