@@ -7,6 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from operator import itemgetter
 
 from gcmgraph.scanner import BOM
 
@@ -48,10 +49,11 @@ class Lines:
 
     def text(self, line: int) -> str:
         """Give the text of a line, without its end; empty if there is no such line."""
-        steps = [lines for lines, _ in self._steps]
-        step = max(bisect_right(steps, line - 2) - 1, 0) if line > 1 else 0
-        at = step * _STEP if line > 1 else self._first
-        for _ in range(line - 1 - steps[step] if line > 1 else 0):
+        if line < 1:
+            return ""
+        step = max(bisect_right(self._steps, line - 2, key=itemgetter(0)) - 1, 0)
+        at = step * _STEP or self._first
+        for _ in range(line - 1 - self._steps[step][0]):
             at = self._data.find(b"\n", at) + 1 or len(self._data)
         end = self._data.find(b"\n", at)
         return self._data[at : end if end >= 0 else None].removesuffix(b"\r").decode(errors="replace")

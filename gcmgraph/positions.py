@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gcmgraph.lines import Lines, Span
 from gcmgraph.reading import read_whole
 from gcmgraph.scanner import BLANK, Names, count, statements
-from gcmgraph.walker import Reader, Told
+from gcmgraph.walker import REST, Reader, Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pyoxigraph as ox
 
 Place = tuple[int, int]
+_LIST = ord("(")
 
 
 @dataclass(frozen=True)
@@ -156,9 +157,12 @@ class Located:
     def _first_object(self, term: str) -> Place | None:
         """Find where a term stands first as object."""
         for number in self._holding(term):
-            for triple in self._read(number):
-                if _plain(triple.object) == _plain(term):
-                    return triple.place
+            told = (triple for triple in self._read(number) if _plain(triple.object) == _plain(term))
+            places = [
+                triple.place for triple in told if triple.predicate != REST or self._data[triple.head[0]] != _LIST
+            ]
+            if places:
+                return min(places)
         return None
 
     def _holding(self, term: str) -> Iterator[int]:

@@ -190,3 +190,131 @@ def test_odd_layouts_are_placed(chance, mark):
             assert triple.object.startswith("_:") or term_of(text, HEAD.encode()) == triple.object
     assert len(set(found.values())) == len(found)
     assert set(found.values()) <= set(writer.places)
+
+
+@given(st.randoms(use_true_random=False))
+def test_the_first_place_of_an_object_is_found(chance):
+    """Without a subject, the first place is given where the term stands as object, in whatever form."""
+    writer = Writer(chance)
+    data = writer.file()
+    firsts = {}
+    for start, end in sorted(writer.places):
+        if data[start:end] not in {b"[", b"("}:
+            term = term_of(data[start:end], HEAD.encode())
+            firsts.setdefault("_:" if term.startswith("_:") else term, (start, end))
+    firsts.pop("_:", None)
+    assert [(s.start, s.end) for s in locate(data, [Wanted("", "", term) for term in firsts])] == list(firsts.values())
+
+
+SMALL = """@prefix : <http://e/> .
+:a :p 1 , 2 ; :q "x" .
+[ :p 3 ] :q [ :r 4 ] .
+_:n :p 5 .
+:a :p [ :q 6 ] , 7 ; :p _:n .
+@prefix : <http://f/> .
+:a :p 8 .
+"""
+P, Q, R = ("<http://e/p>", "<http://e/q>", "<http://e/r>")
+
+
+def number(value: int) -> str:
+    """Write a whole number as N-Triples does."""
+    return f'"{value}"^^<{XSD}integer>'
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (Wanted("<http://e/a>"), (2, 1, ":a")),
+        (Wanted("<http://f/a>"), (7, 1, ":a")),
+        (Wanted("<http://e/b>"), None),
+        (Wanted("<http://e/a>", P), (5, 25, "_:n")),
+        (Wanted("<http://e/a>", R), None),
+        (Wanted("<http://e/a>", P, number(2)), (2, 11, "2")),
+        (Wanted("<http://e/a>", P, number(8)), None),
+        (Wanted("<http://e/a>", Q, number(6)), None),
+        (Wanted("<http://f/a>", "<http://f/p>", number(8)), (7, 7, "8")),
+        (Wanted("<http://e/a>", P, "_:x"), (5, 7, "[")),
+        (Wanted("<http://e/a>", P, "_:x", 10), (5, 25, "_:n")),
+        (Wanted("<http://e/a>", P, "_:x", 0), (5, 7, "[")),
+        (Wanted("<http://e/a>", P, "_:x", 999), (5, 7, "[")),
+        (Wanted("_:x"), (3, 1, "[")),
+        (Wanted("_:x", "", "", 4), (3, 13, "[")),
+        (Wanted("_:x", P, "", 6), (4, 8, "5")),
+        (Wanted("_:x", R, "", 4), (3, 18, "4")),
+        (Wanted("_:x", Q, number(6)), (5, 12, "6")),
+        (Wanted("_:n", P), (4, 8, "5")),
+        (Wanted("", "", number(6)), (5, 12, "6")),
+        (Wanted("", "", number(9)), None),
+        (Wanted("", "", "_:x"), (3, 13, "[")),
+        (Wanted("", "", '"x"'), (2, 18, '"x"')),
+    ],
+)
+def test_what_can_be_wanted(wanted, expected):
+    """A subject, the last of a property, an object of a property, or any object; blank nodes by row or the first."""
+    data = SMALL.encode()
+    (span,) = locate(data, [wanted])
+    assert (span and (span.line, span.column, data[span.start : span.end].decode())) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<http://e/a> <http://e/b> <http://e/c> {| <http://e/d> [] |} , 2 ~ _:r {| a 1 |} .",
+        "<< <http://e/a> <http://e/b> <<( <http://e/a> <http://e/b> 1 )>> ~ _:r >> <http://e/b> 1 .",
+        'VERSION "1.2" <<<http://e/a><http://e/b>1>>.',
+        '@version "1.2" .',
+        "_:a.b <http://e/b> _:a..",
+        "PREFIX # é\n e: # .\n <http://e/> prefix:<http://e/> e: e:",
+    ],
+)
+def test_nothing_derails_what_follows(text):
+    """After what is rare, or of RDF 1.2, the next statement is found."""
+    data = f"{text}\n<http://e/x> <http://e/y> 'z' .".encode()
+    (span,) = locate(data.replace(b"prefix:<http://e/> e: e:", b""), [Wanted("<http://e/x>", "<http://e/y>", '"z"')])
+    assert span is not None
+    assert span.line == text.count("\n") + 2
+
+
+@pytest.mark.parametrize(
+    "data", [b"", BOM, b"<http://e/a", b"@prefix : <", b':a :b "', b"] ) . } :a :p 1 .", b"\xff \x00"]
+)
+def test_what_is_not_well_formed_has_no_places(data):
+    """A file that changed since it was read does no harm."""
+    assert locate(data, [Wanted("<http://e/a>"), Wanted("_:x", P, "", 3), Wanted("", "", '"1"')]) == [None] * 3
+
+
+def test_depth_and_length_are_no_limit():
+    """Neither deep nesting nor a long statement stops the search."""
+    depth = 5000
+    data = f"<http://e/a> <http://e/p> {'[ <http://e/p> ' * depth}1{' ]' * depth} ; <http://e/q> {'0 , ' * 50_000}2 .".encode()
+    wanted = [Wanted("_:x", P, number(1)), Wanted("<http://e/a>", Q, number(2)), Wanted("_:x", "", "", depth - 2)]
+    assert [data[span.start : span.end] for span in locate(data, wanted) if span] == [b"1", b"2", b"["]
+
+
+def test_lines_end_in_three_ways():
+    """Lines and columns are counted as the parser counts them, in characters, and without the mark at the head."""
+    data = BOM + "<http://e/é> <http://e/p>\r\n1 ,\r'𝄞' , 'é'\n.".encode()
+    spans = locate(data, [Wanted("<http://e/é>"), *(Wanted("", "", term) for term in (number(1), '"𝄞"', '"é"'))])
+    found = [(span.line, span.column, span.end_line, span.end_column) for span in spans]
+    assert found == [(1, 1, 1, 13), (2, 1, 2, 2), (3, 1, 3, 4), (3, 7, 3, 10)]
+
+
+def test_files_are_read_once(tmp_path):
+    """Many questions read a file once; the excerpt is a line without its end."""
+    file = tmp_path / "x.ttl"
+    file.write_bytes(BOM + SMALL.replace("\n", "\r\n").encode())
+    places = Places([file], str, {"x": file})
+    assert places.span(file, Wanted("<http://e/a>")).line == 2
+    file.unlink()
+    assert places.excerpt(file, 1) == "@prefix : <http://e/> ."
+    assert places.excerpt(file, 4) == "_:n :p 5 ."
+    assert [places.excerpt(file, line) for line in (0, 8, 9)] == ["", "", ""]
+    assert places.find("http://e/a", P[1:-1], number(2)) == (str(file), 2)
+    assert places.find("http://e/a", P[1:-1], "") == (str(file), 5)
+    assert places.find("http://e/a", R[1:-1], "") == (str(file), 2)
+    assert places.find("x", "", "") == (str(file), 3)
+    assert places.find("http://e/z", "", "") == ("", 0)
+    triple = ox.Triple(ox.NamedNode("http://e/a"), ox.NamedNode(P[1:-1]), ox.BlankNode())
+    assert places.find_exactly(triple) == (str(file), 5)
+    assert [span and span.line for span in places.spans(file, [Wanted("<http://e/a>", Q), Wanted("_:y")])] == [2, 3]
