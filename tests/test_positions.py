@@ -28,7 +28,7 @@ SUBJECTS = ("e:s", "<http://e/s>", ":", "g.h-1:s.t", "e:é·1", "<http://e/t.u,v
 PREDICATES = ("a", "e:p", "<http://e/p>", ":q.r", "e:%41", "e:a:b", ":a\\;b")
 TERMS = (
     *SUBJECTS, "1", "-1.5", "+.5e3", "1.e3", "true", "false", "()", '"x"', "'.'", '"a # b . \\" [ é 𝄞"@en-GB', "''", '""',
-    '"""a\n"b" \\""" . """', "\'\'\'\r\n\'\' ; \'\'\'@de", '"1"^^e:t.u', "'1' ^^ <http://e/t>", '"""x"""# .\n^^e:t', '"x"\n@en', '"\\u00e9\\\\"',
+    '"""a\n"b" \\""" . """', "'''\r\n'' ; '''@de", '"1"^^e:t.u', "'1' ^^ <http://e/t>", '"""x"""# .\n^^e:t', '"x"\n@en', '"\\u00e9\\\\"',
 )  # fmt: skip
 FILES = [path for folder in ("data", "ontology", "shapes", "tests") for path in sorted((ROOT / folder).rglob("*.ttl"))]
 
@@ -101,8 +101,7 @@ class Writer:
         """Write a term or a mark, apart from the last if it must be."""
         last, first = self.text[-1:], term[0]
         apart = (
-            last not in "[](){},;>'\"\n"
-            and first not in "[](){},;.<'\""
+            (last not in "[](){},;>'\"\n" and first not in "[](){},;.<'\"")
             or (last in "'\"" and first in "'\"@")
             or last == "."
         )
