@@ -156,21 +156,14 @@ class Located:
 
     def _first_object(self, term: str) -> Place | None:
         """Find where a term stands first as object."""
-        for number in self._holding(term):
-            told = (triple for triple in self._read(number) if _plain(triple.object) == _plain(term))
-            places = [
-                triple.place for triple in told if triple.predicate != REST or self._data[triple.head[0]] != _LIST
-            ]
-            if places:
-                return min(places)
-        return None
-
-    def _holding(self, term: str) -> Iterator[int]:
-        """Go through the statements that may hold a term: in one of its forms, or with an escape."""
         forms = self._names.forms(term)
         if not all(forms):
-            yield from range(len(self._ranges))
-            return
+            return self._objects.get(_plain(term))
+        places = (self._objects_of(number).get(_plain(term)) for number in self._holding(forms))
+        return next((place for place in places if place), None)
+
+    def _holding(self, forms: list[str]) -> Iterator[int]:
+        """Go through the statements that hold one of the forms of a term, or an escape."""
         pattern = re.compile("|".join([*map(re.escape, forms), r"\\"]).encode())
         at = 0
         while match := pattern.search(self._data, at):
@@ -179,6 +172,24 @@ class Located:
             if number >= 0 and match.start() < self._ranges[number][1]:
                 yield number
                 at = max(at, self._ranges[number][1])
+
+    @cached_property
+    def _objects(self) -> dict[str, Place]:
+        """Where each object of the file stands first."""
+        found: dict[str, Place] = {}
+        for number in range(len(self._ranges)):
+            for term, place in self._objects_of(number).items():
+                found.setdefault(term, place)
+        return found
+
+    def _objects_of(self, number: int) -> dict[str, Place]:
+        """Tell where each object of a statement stands first; the rest of a list stands nowhere."""
+        found: dict[str, Place] = {}
+        for triple in self._read(number):
+            if triple.predicate != REST or self._data[triple.head[0]] != _LIST:
+                term = _plain(triple.object)
+                found[term] = min(triple.place, found.get(term, triple.place))
+        return found
 
     @cached_property
     def _counts(self) -> list[int | None]:
