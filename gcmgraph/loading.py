@@ -25,7 +25,7 @@ class Loaded:
     """Files as columns.
 
     Attributes:
-        paths: the files, in the order read.
+        paths: the files, resolved, in the order read.
         ends: where the rows of each file end.
         graph: the triples of all files, one row each.
         broken: the syntax errors of files that could not be read.
@@ -39,7 +39,7 @@ class Loaded:
 
     def rows_of(self, path: Path) -> Numbers:
         """Give the rows of a file."""
-        place = self.paths.index(path)
+        place = self.paths.index(path.resolve())
         return self.graph.rows[self.ends[place - 1] if place else 0 : self.ends[place]]
 
     def subjects(self, paths: Iterable[Path]) -> Numbers:
@@ -86,6 +86,7 @@ def load(paths: Sequence[Path], *, note: Callable[[str], None] | None = None) ->
     terms = Terms()
     parts: list[Numbers] = []
     broken = []
+    paths = [path.resolve() for path in paths]
     for path in paths:
         if note:
             note(f"reading {path}")
@@ -106,4 +107,8 @@ def loaded(graphs: Mapping[Path, Iterable[ox.Triple]]) -> Loaded:
     terms = Terms()
     parts = [terms.encode(triples) for triples in graphs.values()]
     ends = np.cumsum([len(part) for part in parts]).tolist()
-    return Loaded(list(graphs), ends, DataGraph(terms, np.concatenate([np.empty((0, 3), np.int64), *parts])))
+    return Loaded(
+        [path.resolve() for path in graphs],
+        ends,
+        DataGraph(terms, np.concatenate([np.empty((0, 3), np.int64), *parts])),
+    )

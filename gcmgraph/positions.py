@@ -1,68 +1,226 @@
-"""Find the line of a triple in a Turtle, TriG, N-Triples or N-Quads file that has been parsed before."""
+"""Find where triples stand in Turtle, TriG, N-Triples or N-Quads files that have been parsed before."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
-import pyoxigraph as ox
-
-from gcmgraph.namespaces import PREFIXES
-from gcmgraph.reading import read_bytes
+from gcmgraph.lines import Lines, Span
+from gcmgraph.reading import read_whole
+from gcmgraph.scanner import BLANK, Names, count, statements
+from gcmgraph.walker import REST, Reader, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-RDF = PREFIXES["rdf"]
-XSD = PREFIXES["xsd"]
-_STRING = (
-    r"""\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"""
-)
-_IRI = r"<[^<>\s]*>"
-_NAME = r"_:[\w.-]*\w|(?:[^\W_][\w.-]*)?:(?:[\w:-]|\.(?=[\w:.%\\-])|%[0-9A-Fa-f]{2}|\\.)*"
-_TOKEN = re.compile(
-    rf"""(?P<space>\s+|\#[^\n]*)
-    |(?P<iri>{_IRI})
-    |(?P<literal>(?P<string>{_STRING})(?:\s*\^\^\s*(?P<datatype>{_IRI}|{_NAME})|@(?P<lang>[A-Za-z]+(?:-[A-Za-z0-9]+)*))?)
-    |(?P<directive>@prefix\b|@base\b|(?i:prefix|base)(?=\s+[\w.-]*:?\s*<))
-    |(?P<name>{_NAME})
-    |(?P<number>[+-]?(?:\d*\.\d+|\d+\.?(?=[eE])|\d+)(?:[eE][+-]?\d+)?)
-    |(?P<word>[A-Za-z]+)
-    |(?P<mark>[\[\](){{}}.;,])""",
-    re.VERBOSE | re.DOTALL,
-)
-_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
-OPENING, CLOSING = ("[", "("), ("]", ")")
-NESTED = "_:nested"
-ANONYMOUS = "_:"
-_CONTROL = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
+    import pyoxigraph as ox
+
+Place = tuple[int, int]
+_LIST = ord("(")
 
 
 @dataclass(frozen=True)
-class Position:
-    """Where a triple stands.
+class Wanted:
+    """A triple to find, or a part of it; terms as N-Triples writes them.
 
     Attributes:
-        subject: the subject, as N-Triples writes it; a nested blank node goes by the subject that owns it.
-        predicate: the predicate, the same way.
-        object: the object, the same way; "_:nested" for a blank node or list.
-        line: the line of the object, from 1.
-        subject_line: the line on which the subject's block begins.
+        subject: the subject; if empty, the first place is wanted where the object stands as one.
+        predicate: the predicate; if empty, the subject is wanted at the head of its block.
+        object: the object; if empty, that of the last triple with the property is wanted.
+        row: the number of the triple in the order in which pyoxigraph gives the triples of the file, from 0; it
+            decides where a blank node stands, whose name says nothing; -1 if not known.
     """
 
     subject: str
-    predicate: str
-    object: str
-    line: int
-    subject_line: int
+    predicate: str = ""
+    object: str = ""
+    row: int = -1
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether a blank node must be found."""
+        return self.subject.startswith(BLANK) or self.object.startswith(BLANK)
+
+
+def locate(data: bytes, wanted: Sequence[Wanted]) -> list[Span | None]:
+    """Find where triples stand in a file.
+
+    A node in brackets stands at its opening bracket. A blank node that no row decides goes by the first that has the
+    property and object that are wanted.
+
+    Args:
+        data: the bytes of a well-formed file.
+        wanted: what to find.
+
+    Returns:
+        For each wanted its stretch: of the object if there is a property, else of the subject; None if it is not there.
+    """
+    return Located(data).spans(wanted)
+
+
+@dataclass
+class _Block:
+    """What a file says of one subject.
+
+    Attributes:
+        head: where the subject stands.
+        objects: where each property and object stand first; any blank node goes as "_:".
+        last: where the last object of each property stands.
+    """
+
+    head: Place
+    objects: dict[tuple[str, str], Place] = field(default_factory=dict)
+    last: dict[str, Place] = field(default_factory=dict)
+
+
+class Located:
+    """The statements of one file by subject, each read when it is asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._names = Names()
+        self._ranges: list[Place] = []
+        self._own: dict[str, list[int]] = {}
+        for number, (subject, start, end) in enumerate(statements(data, self._names)):
+            self._ranges.append((start, end))
+            self._own.setdefault(subject, []).append(number)
+        self._blocks: dict[str, _Block | None] = {}
+        self._known: dict[int, list[Told]] = {}
+        self._lines = Lines(data)
+
+    def spans(self, wanted: Iterable[Wanted]) -> list[Span | None]:
+        """Find where triples stand."""
+        return [self._lines.span(*place) if place else None for place in map(self._place, wanted)]
+
+    def excerpt(self, line: int) -> str:
+        """Give the text of a line."""
+        return self._lines.text(line)
+
+    def _place(self, wanted: Wanted) -> Place | None:
+        """Find the bytes of what is wanted."""
+        place = self._by_row(wanted) if wanted.is_blank and wanted.row >= 0 else None
+        if place:
+            return place
+        if not wanted.subject:
+            return self._first_object(wanted.object)
+        block = self._block(wanted.subject)
+        if block is None:
+            return None
+        if not wanted.predicate:
+            return block.head
+        if not wanted.object:
+            return block.last.get(wanted.predicate)
+        return block.objects.get((wanted.predicate, _plain(wanted.object)))
+
+    def _block(self, subject: str) -> _Block | None:
+        """Gather what is said of a subject, once; blank nodes whose label is not in the file go as one."""
+        if subject not in self._blocks:
+            known = subject in self._own or not subject.startswith(BLANK)
+            self._blocks[subject] = self._gather(subject) if known else self._gather_blank()
+        return self._blocks[subject]
+
+    def _gather(self, subject: str) -> _Block | None:
+        """Gather what is said of a subject that has a name or a label."""
+        told = (triple for number in self._own.get(subject, ()) for triple in self._triples(number))
+        return _block(triple for triple in told if triple.subject == subject)
+
+    def _gather_blank(self) -> _Block | None:
+        """Gather what is said of blank nodes; those that begin a statement go first."""
+        if BLANK not in self._blocks:
+            numbers = sorted({*self._nested, *(n for s, own in self._own.items() if s.startswith(BLANK) for n in own)})
+            told = [t for number in numbers for t in self._triples(number) if t.subject.startswith(BLANK)]
+            starts = {self._ranges[number][0] for number in numbers}
+            self._blocks[BLANK] = _block(sorted(told, key=lambda triple: triple.head[0] not in starts))
+        return self._blocks[BLANK]
+
+    def _by_row(self, wanted: Wanted) -> Place | None:
+        """Find what is wanted by the number of its triple, unless that triple says something else."""
+        number = bisect_right(self._rows, wanted.row) - 1
+        told = self._triples(number) if number < len(self._ranges) else []
+        triple = next(iter(told[wanted.row - self._rows[number] :]), None)
+        if triple is None or (wanted.subject and _plain(triple.subject) != _plain(wanted.subject)):
+            return None
+        if wanted.object:
+            same = _plain(triple.object) == _plain(wanted.object) and wanted.predicate in {triple.predicate, ""}
+            return triple.place if same else None
+        labelled = triple.subject in self._own
+        block = self._block(triple.subject) if labelled else _block(t for t in told if t.subject == triple.subject)
+        if block is None:
+            return None
+        return block.last.get(wanted.predicate) if wanted.predicate else block.head
+
+    def _first_object(self, term: str) -> Place | None:
+        """Find where a term stands first as object."""
+        forms = self._names.forms(term)
+        if not all(forms):
+            return self._objects.get(_plain(term))
+        places = (self._objects_of(number).get(_plain(term)) for number in self._holding(forms))
+        return next((place for place in places if place), None)
+
+    def _holding(self, forms: list[str]) -> Iterator[int]:
+        """Go through the statements that hold one of the forms of a term, or an escape."""
+        pattern = re.compile("|".join([*map(re.escape, forms), r"\\"]).encode())
+        at = 0
+        while match := pattern.search(self._data, at):
+            number = bisect_right(self._ranges, (match.start(), len(self._data))) - 1
+            at = match.end()
+            if number >= 0 and match.start() < self._ranges[number][1]:
+                yield number
+                at = max(at, self._ranges[number][1])
+
+    @cached_property
+    def _objects(self) -> dict[str, Place]:
+        """Where each object of the file stands first."""
+        found: dict[str, Place] = {}
+        for number in range(len(self._ranges)):
+            for term, place in self._objects_of(number).items():
+                found.setdefault(term, place)
+        return found
+
+    def _objects_of(self, number: int) -> dict[str, Place]:
+        """Tell where each object of a statement stands first; the rest of a list stands nowhere."""
+        found: dict[str, Place] = {}
+        for triple in self._read(number):
+            if triple.predicate != REST or self._data[triple.head[0]] != _LIST:
+                term = _plain(triple.object)
+                found[term] = min(triple.place, found.get(term, triple.place))
+        return found
+
+    @cached_property
+    def _counts(self) -> list[int | None]:
+        """How many triples each statement holds that has no brackets."""
+        return [count(self._data, start, end) for start, end in self._ranges]
+
+    @cached_property
+    def _nested(self) -> list[int]:
+        """The statements with brackets."""
+        return [number for number, rows in enumerate(self._counts) if rows is None]
+
+    @cached_property
+    def _rows(self) -> list[int]:
+        """The row of the first triple of each statement, and the number of all."""
+        rows = (len(self._read(n)) if known is None else known for n, known in enumerate(self._counts))
+        return [0, *accumulate(rows)]
+
+    def _triples(self, number: int) -> list[Told]:
+        """Read the triples of a statement, once."""
+        if number not in self._known:
+            self._known[number] = self._read(number)
+        return self._known[number]
+
+    def _read(self, number: int) -> list[Told]:
+        """Read the triples of a statement."""
+        return Reader(self._names).read(self._data, *self._ranges[number])
 
 
 @dataclass(frozen=True)
 class Places:
-    """Finds the lines of triples in files.
+    """Finds the places of triples in files.
 
     Attributes:
         files: the files to look in; the first that describes a record is where it is placed.
@@ -73,7 +231,7 @@ class Places:
     files: Sequence[Path]
     shown: Callable[[Path], str]
     owners: Mapping[str, Path] = field(default_factory=dict)
-    _read: dict[Path, dict[str, list[Position]]] = field(default_factory=dict, repr=False)
+    _located: dict[Path, Located] = field(default_factory=dict, repr=False)
 
     def find(self, focus: str, path: str, value: str) -> tuple[str, int]:
         """Find where a triple stands: else the last with the same property, else the head of the subject's block.
@@ -86,163 +244,53 @@ class Places:
         Returns:
             The file as shown and the line; ("", 0) if no file describes the subject.
         """
-        for file, own in self._describing(focus):
-            same = [p for p in own if p.predicate == f"<{path}>" and (not value or p.object in {value, NESTED})]
-            if same:
-                return self.shown(file), (same[0] if value else same[-1]).line
-        for file, own in self._describing(focus):
-            return self.shown(file), own[0].subject_line
-        return "", 0
+        subject = f"{BLANK}{focus}" if focus in self.owners else f"<{focus}>"
+        exact = Wanted(subject, f"<{path}>", value) if path else Wanted(subject)
+        return self._first(focus, exact) or self._first(focus, Wanted(subject)) or ("", 0)
 
     def find_exactly(self, triple: ox.Triple) -> tuple[str, int]:
         """Find where a triple stands; ("", 0) if no file says it."""
-        subject, value = str(getattr(triple.subject, "value", "")), str(triple.object)
-        for file, own in self._describing(subject):
-            for place in own:
-                nested = value.startswith("_:") and place.object == NESTED
-                if place.predicate == str(triple.predicate) and (place.object == value or nested):
-                    return self.shown(file), place.line
-        return "", 0
+        focus = str(getattr(triple.subject, "value", ""))
+        return self._first(focus, Wanted(str(triple.subject), str(triple.predicate), str(triple.object))) or ("", 0)
 
-    def _describing(self, focus: str) -> Iterator[tuple[Path, list[Position]]]:
-        """Go through the files that describe a subject, reading no more than asked for."""
+    def span(self, file: Path, wanted: Wanted) -> Span | None:
+        """Find where a triple stands in a file, as `locate` does."""
+        return self.spans(file, [wanted])[0]
+
+    def spans(self, file: Path, wanted: Iterable[Wanted]) -> list[Span | None]:
+        """Find where triples stand in a file, as `locate` does, but read the file only once."""
+        return self._of(file).spans(wanted)
+
+    def excerpt(self, file: Path, line: int) -> str:
+        """Give the text of a line of a file, counted from 1; empty if there is none."""
+        return self._of(file).excerpt(line)
+
+    def _first(self, focus: str, wanted: Wanted) -> tuple[str, int] | None:
+        """Find the first file that says what is wanted, and the line."""
         owner = self.owners.get(focus)
         for file in [owner] if owner else self.files:
-            own = self._triples(file).get(ANONYMOUS if owner else f"<{focus}>")
-            if own:
-                yield file, own
+            span = self.span(file, wanted)
+            if span:
+                return self.shown(file), span.line
+        return None
 
-    def _triples(self, file: Path) -> dict[str, list[Position]]:
-        """Read the positions in a file, by subject, once and only when asked."""
-        if file not in self._read:
-            found: dict[str, list[Position]] = {}
-            for position in positions(read_bytes(file).decode()):
-                subject = ANONYMOUS if position.subject.startswith("_:") else position.subject
-                found.setdefault(subject, []).append(position)
-            self._read[file] = found
-        return self._read[file]
+    def _of(self, file: Path) -> Located:
+        """Read a file, once and only when asked."""
+        if file not in self._located:
+            self._located[file] = Located(read_whole(file))
+        return self._located[file]
 
 
-def positions(text: str) -> Iterator[Position]:
-    """Go through the triples of a well-formed file, in order, each with its line.
-
-    Triples inside a blank node or a list are not told apart: they go by the triple that owns them.
-
-    Source:
-        RDF 1.1 Turtle, section 6.5 (grammar).
-    """
-    return _Scanner().scan(text)
-
-
-class _Scanner:
-    """Walks over the tokens of one file, keeping the prefixes."""
-
-    def __init__(self) -> None:
-        self._prefixes: dict[str, str] = {}
-        self._base = ""
-
-    def scan(self, text: str) -> Iterator[Position]:
-        """Give the positions of all triples."""
-        subject, predicate, first = "", "", 1
-        tokens = _flat(_tokens(text))
-        for line, match in tokens:
-            kind, written = match.lastgroup, match.group()
-            if kind == "directive":
-                self._declare(written, tokens)
-            elif kind == "mark" and written not in OPENING:
-                predicate = predicate if written == "," else ""
-                subject = subject if written in ",;" else ""
-            elif not subject:
-                subject, first = self._term(match), line
-            elif not predicate:
-                predicate = self._term(match)
-            else:
-                yield Position(subject, predicate, self._term(match), line, first)
-
-    def _declare(self, keyword: str, tokens: Iterator[tuple[int, re.Match[str]]]) -> None:
-        """Take in a prefix declaration, up to its IRI; the closing dot is harmless."""
-        is_base = keyword.lower().endswith("base")
-        prefix = "" if is_base else next(tokens)[1].group().removesuffix(":")
-        iri = self._resolve(next(tokens)[1].group())
-        if is_base:
-            self._base = iri
-        else:
-            self._prefixes[prefix] = iri
-
-    def _term(self, match: re.Match[str]) -> str:
-        """Write a token as N-Triples would."""
-        kind, written = match.lastgroup, match.group()
-        if kind == "mark":
-            return NESTED
-        if kind == "iri":
-            return f"<{self._resolve(written)}>"
-        if kind == "literal":
-            return self._literal(match)
-        if kind == "number":
-            return f'"{written}"^^<{XSD}{_number_type(written)}>'
-        if kind == "word":
-            return f"<{RDF}type>" if written == "a" else f'"{written}"^^<{XSD}boolean>'
-        return written if written.startswith("_:") else f"<{self._expand(written)}>"
-
-    def _literal(self, match: re.Match[str]) -> str:
-        """Write a string with its language tag or datatype."""
-        string, datatype = match.group("string"), match.group("datatype")
-        quotes = 3 if string.startswith(('"""', "'''")) else 1
-        value = _unescape(string[quotes:-quotes])
-        if match.group("lang"):
-            return str(ox.Literal(value, language=match.group("lang")))
-        if not datatype:
-            return str(ox.Literal(value))
-        iri = self._resolve(datatype) if datatype.startswith("<") else self._expand(datatype)
-        return str(ox.Literal(value, datatype=ox.NamedNode(iri)))
-
-    def _resolve(self, written: str) -> str:
-        """Take the angle brackets off an IRI, and resolve it against the base if there is one."""
-        iri = _unescape(written[1:-1])
-        return urljoin(self._base, iri) if self._base else iri
-
-    def _expand(self, name: str) -> str:
-        """Expand a prefixed name."""
-        prefix, _, local = name.partition(":")
-        return self._prefixes.get(prefix, "") + re.sub(r"\\(.)", r"\1", local)
+def _block(told: Iterable[Told]) -> _Block | None:
+    """Gather what is said of one subject; None if nothing is."""
+    block = None
+    for triple in told:
+        block = block or _Block(triple.head)
+        block.objects.setdefault((triple.predicate, _plain(triple.object)), triple.place)
+        block.last[triple.predicate] = triple.place
+    return block
 
 
-def _tokens(text: str) -> Iterator[tuple[int, re.Match[str]]]:
-    """Split a text into tokens, each with its line."""
-    line, end = 1, 0
-    for match in _TOKEN.finditer(text):
-        line += text.count("\n", end, match.start())
-        end = match.start()
-        if match.lastgroup != "space":
-            yield line, match
-
-
-def _flat(tokens: Iterator[tuple[int, re.Match[str]]]) -> Iterator[tuple[int, re.Match[str]]]:
-    """Leave out what stands inside brackets: of a blank node or list, only the opening bracket is given."""
-    depth = 0
-    for line, match in tokens:
-        written = match.group()
-        depth -= written in CLOSING
-        if depth == 0 and written not in CLOSING:
-            yield line, match
-        depth += written in OPENING
-
-
-def _number_type(token: str) -> str:
-    """Tell the datatype of a bare number.
-
-    >>> [_number_type(n) for n in ("1", "1.50", "1e3")]
-    ['integer', 'decimal', 'double']
-    """
-    return "double" if "e" in token.lower() else "decimal" if "." in token else "integer"
-
-
-def _unescape(text: str) -> str:
-    """Resolve the escapes of strings and IRIs."""
-    return _ESCAPE.sub(_character, text) if "\\" in text else text
-
-
-def _character(match: re.Match[str]) -> str:
-    """Give the character that an escape stands for."""
-    code = match.group(1) or match.group(2)
-    return chr(int(code, 16)) if code else _CONTROL.get(match.group(3), match.group(3))
+def _plain(term: str) -> str:
+    """Leave out the name of a blank node."""
+    return BLANK if term.startswith(BLANK) else term

@@ -111,6 +111,11 @@ def free_memory() -> int | None:
 
 def read_bytes(path: Path) -> bytes:
     """Read a whole text file, without a byte-order mark."""
+    return read_whole(path).removeprefix(b"\xef\xbb\xbf")
+
+
+def read_whole(path: Path) -> bytes:
+    """Read a whole text file as it is on disk."""
     try:
         data = path.read_bytes()
         data.decode("utf-8")
@@ -120,7 +125,7 @@ def read_bytes(path: Path) -> bytes:
         raise ReadError(str(path), message, "save the file as UTF-8", line=line, column=1) from error
     except OSError as error:
         raise ReadError(str(path), reading_problem(error), "check the path and its permissions") from error
-    return data.removeprefix(b"\xef\xbb\xbf")
+    return data
 
 
 def _syntax_error(path: Path, error: SyntaxError) -> ReadError:

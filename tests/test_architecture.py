@@ -30,7 +30,7 @@ LAYERS = [
     {"shacl.engine", "shacl.messages", "shacl.reference", "loading"},
     {
         "project",
-        "positions",
+        "scanner",
         "findings",
         "reports.text",
         "results",
@@ -40,7 +40,7 @@ LAYERS = [
         "sparql",
     },
     {"shacl.describe"},
-    {"corpus", "reasoning.reasoner", "reasoning.explain", "remote", "answers", "reasoning.profile"},
+    {"corpus", "walker", "lines", "reasoning.reasoner", "reasoning.explain", "remote", "answers", "reasoning.profile"},
     {
         "reports.__init__",
         "reports.github",
@@ -52,13 +52,14 @@ LAYERS = [
         "reports.selection",
         "reasoning.closure",
         "lint",
+        "positions",
         "queries",
         "sources",
         "stats",
     },
     {"reasoning.clashes", "cache", "canonical"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
-    {"__init__", "printing"},
+    {"__init__", "printing", "fixes"},
     {"commands", "inference", "checking", "needs"},
     {"cli"},
 ]

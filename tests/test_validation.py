@@ -14,7 +14,6 @@ from gcmgraph import Project, validate
 from gcmgraph.cli import main
 from gcmgraph.errors import ReadError
 from gcmgraph.namespaces import GSH, PREFIXES
-from gcmgraph.positions import positions
 from gcmgraph.reading import read_triples
 
 VALID = ROOT / "tests/shapes/valid.ttl"
@@ -271,33 +270,3 @@ def test_missing_shapes_are_told(copy):
         path.unlink()
     with pytest.raises(ReadError, match=r"shapes: no \.ttl files"):
         validate(copy)
-
-
-def test_positions_find_every_triple():
-    """The scanner places each triple of every file of the project that has no blank node, and on the right line."""
-    for path in (*ROOT.glob("data/**/*.ttl"), *ROOT.glob("ontology/*.ttl"), *ROOT.glob("shapes/*.ttl"), VALID):
-        text = path.read_text()
-        found = {(p.subject, p.predicate, p.object): p for p in positions(text)}
-        lines = text.splitlines()
-        for triple in read_triples(path):
-            if isinstance(triple.subject, ox.NamedNode) and not isinstance(triple.object, ox.BlankNode):
-                place = found[tuple(map(str, triple))]
-                tail = triple.object.value.rpartition("/")[2].rpartition("#")[2].split("\n")[0]
-                assert tail.replace('"', '\\"').split("\\")[0] in lines[place.line - 1]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ('@prefix : <http://e/> .\n:a :b """x\ny""" ,\n 1.50 .', [('"x\\ny"', 2), (f'"1.50"^^<{PREFIXES["xsd"]}decimal>', 4)]),
-        ('PREFIX e: <http://e/>\ne:a a e:T ; # a . b\n e:p "x"@en .', [("<http://e/T>", 2), ('"x"@en', 3)]),
-        ("<http://a> <http://b>\n [ <http://c> 1 ] , ( 1 2 )\n ; <http://d> true .", [("_:nested", 2), ("_:nested", 2), (f'"true"^^<{PREFIXES["xsd"]}boolean>', 3)]),
-        ("@base <http://e/> .\n<http://e/a> <http://e/b> <http://e/\\u0063> .", [("<http://e/c>", 2)]),
-        ("@base <http://e/x/> .\n<y> <#p> <../z> .", [("<http://e/z>", 2)]),
-        ("<http://g> { <http://a> <http://b> <http://c> }", [("<http://c>", 1)]),
-    ],
-    ids=["long string", "sparql prefix", "nested", "base and escape", "relative to the base", "named graph"],
-)  # fmt: skip
-def test_positions_in_small(text, expected):
-    """Objects and lines, for the corners of the grammar."""
-    assert [(p.object, p.line) for p in positions(text)] == expected
