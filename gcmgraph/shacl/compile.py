@@ -15,6 +15,7 @@ from gcmgraph.shacl.conditions import (
     COMPARED,
     Conditions,
     compared,
+    filtered,
     instance_of,
     left_out,
     negated,
@@ -141,7 +142,7 @@ class Compiler:
             yield _by_validator(shape, constraint, focus, values)
         elif kind in BY_VALUE:
             condition = self._conditions.value(shape, constraint, values.last)
-            yield _violating(shape, constraint, values, focus, f"FILTER({negated(condition)})")
+            yield _violating(shape, constraint, values, focus, filtered(negated(condition)))
         elif kind == "Closed":
             more = f"{values.last} ?path ?value {unlisted(constraint, '?path')}"
             head = f"({focus.last} AS ?this) ?value ?path"
@@ -170,7 +171,7 @@ class Compiler:
         """Compile the count of values that conform to a shape."""
         qualified = cast("Qualified", constraint.parameter)
         counts = self._conditions.counted(shape, qualified, values.last)
-        found = f"{values.text} FILTER({counts})"
+        found = f"{values.text} {filtered(counts)}"
         if qualified.most is not None:
             return _grouped(shape, constraint, focus, f"{found} ", f"COUNT({values.last}) > {qualified.most}")
         names = " ".join(focus.names)
@@ -211,7 +212,7 @@ def _terms(shape: Shape, constraint: Constraint, focus: Focus, values: Focus) ->
     path = shape.path.to_sparql() if shape.path else ""
     if constraint.kind == "HasValue":
         lacks = f"NOT EXISTS {{ {focus.last} {path} {term} }}" if path else f"!sameTerm({focus.last}, {term})"
-        yield Select(shape, constraint, f"({focus.last} AS ?this)", f"WHERE {{ {focus.text} FILTER({lacks}) }}")
+        yield Select(shape, constraint, f"({focus.last} AS ?this)", f"WHERE {{ {focus.text} {filtered(lacks)} }}")
         return
     if constraint.kind == "Disjoint":
         yield _violating(shape, constraint, values, focus, f"FILTER EXISTS {{ {focus.last} {term} {values.last} }}")
@@ -219,7 +220,7 @@ def _terms(shape: Shape, constraint: Constraint, focus: Focus, values: Focus) ->
     missing = f"FILTER NOT EXISTS {{ {focus.last} {term} {values.last} }}"
     yield _violating(shape, constraint, values, focus, missing)
     lacks = f"NOT EXISTS {{ {focus.last} {path} ?value }}" if path else f"!sameTerm({focus.last}, ?value)"
-    body = f"WHERE {{ {focus.text} {focus.last} {term} ?value FILTER({lacks}) }}"
+    body = f"WHERE {{ {focus.text} {focus.last} {term} ?value {filtered(lacks)} }}"
     yield Select(shape, constraint, f"({focus.last} AS ?this) ?value", body)
 
 

@@ -6,6 +6,7 @@ Source:
 
 from __future__ import annotations
 
+import re
 from itertools import combinations, count
 from typing import TYPE_CHECKING, cast
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gcmgraph.shacl.shapes import Constraint, Shape, Shapes
 
 SH, RDF, RDFS = PREFIXES["sh"], PREFIXES["rdf"], PREFIXES["rdfs"]
+_BRACE = re.compile(r"""[{}]|"(?:[^"\\]|\\.)*"|<[^<>\s]*>""")
 LEFT_OUT = {
     "recursion": "a shape that leads to itself needs more than one question",
     "a query in a nested shape": "the text of a query cannot stand within the condition of another",
@@ -79,8 +81,26 @@ def any_of(conditions: Iterable[str]) -> str:
 
 
 def negated(condition: str) -> str:
-    """Turn a condition round."""
+    """Turn a condition round; Virtuoso cannot negate EXISTS but by its own word."""
+    if condition.startswith(("EXISTS {", "NOT EXISTS {")) and _is_one_group(condition):
+        return condition.removeprefix("NOT ") if condition.startswith("NOT") else f"NOT {condition}"
     return f"!({condition})"
+
+
+def filtered(condition: str) -> str:
+    """Write a filter; EXISTS stands without brackets."""
+    is_bare = condition.startswith(("EXISTS {", "NOT EXISTS {")) and _is_one_group(condition)
+    return f"FILTER {condition}" if is_bare else f"FILTER({condition})"
+
+
+def _is_one_group(condition: str) -> bool:
+    """Tell whether the first group of a condition ends with it."""
+    depth = 0
+    for match in _BRACE.finditer(condition):
+        depth += {"{": 1, "}": -1}.get(match.group(), 0)
+        if depth == 0 and match.group() == "}":
+            return match.end() == len(condition)
+    return False
 
 
 def instance_of(var: str, term: str) -> str:
@@ -174,7 +194,7 @@ class Conditions:
         path, item = shape.path.to_sparql(), self.fresh()
         each = [c for c in shape.constraints if c.kind in BY_VALUE or c.kind == "Closed"]
         own = all_of(self.closed(c, item) if c.kind == "Closed" else self.value(shape, c, item, above) for c in each)
-        found = [] if own == "true" else [f"NOT EXISTS {{ {var} {path} {item} FILTER({negated(own)}) }}"]
+        found = [] if own == "true" else [f"NOT EXISTS {{ {var} {path} {item} {filtered(negated(own))} }}"]
         found += [self._on_all(shape, c, var, above) for c in shape.constraints if c not in each]
         return all_of(found)
 
@@ -220,8 +240,8 @@ class Conditions:
         apart = [f"!sameTerm({one}, {two})" for one, two in combinations(items, 2)]
         own = [self.counted(qualified[0], qualified[1], item, qualified[2]) for item in items] if qualified else []
         told = all_of([*apart, *own])
-        filtered = "" if told == "true" else f" FILTER({told})"
-        return f"EXISTS {{ {' . '.join(f'{path} {item}' for item in items)}{filtered} }}"
+        more = "" if told == "true" else f" {filtered(told)}"
+        return f"EXISTS {{ {' . '.join(f'{path} {item}' for item in items)}{more} }}"
 
 
 def unlisted(constraint: Constraint, name: str) -> str:
@@ -260,5 +280,6 @@ def _literal(kind: str, parameter: object, var: str) -> str:
     if kind == "NodeKind":
         return any_of(f"{test}({var})" for test in KINDS[name.removeprefix(SH)])
     form = well_formed(name, var)
-    tests = [f"isLiteral({var})", f"DATATYPE({var}) = <{name}>", *([form] if form else [])]
+    typed = f'LANG({var}) != ""' if name == RDF + "langString" else f"DATATYPE({var}) = <{name}>"
+    tests = [f"isLiteral({var})", typed, *([form] if form else [])]
     return f"COALESCE({' && '.join(tests)}, false)"
