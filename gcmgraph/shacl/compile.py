@@ -13,10 +13,10 @@ from gcmgraph.errors import FailureError
 from gcmgraph.shacl.conditions import (
     BY_VALUE,
     COMPARED,
+    Classes,
     Conditions,
     compared,
     filtered,
-    instance_of,
     left_out,
     negated,
     unlisted,
@@ -86,14 +86,14 @@ class Focus:
         return Focus(f"{{ SELECT DISTINCT {' '.join(names)} WHERE {{ {text} }} }}" if several else text, names)
 
 
-def targets(shape: Shape) -> Focus:
+def targets(shape: Shape, classes: Classes) -> Focus:
     """Write the pattern of a shape's target nodes, each once."""
     named = [written(shape, target.term) for target in shape.targets if target.kind == "Node"]
     groups = [f"{{ VALUES ?f0 {{ {' '.join(named)} }} }}"] if named else []
     for target in shape.targets:
         term = written(shape, target.term)
         if target.kind == "Class":
-            groups.append(f"{{ {instance_of('?f0', term)} }}")
+            groups.append(f"{{ {classes.instances('?f0', target.term, '?type')} }}")
         elif target.kind != "Node":
             groups.append(f"{{ ?f0 {term} [] }}" if target.kind == "SubjectsOf" else f"{{ [] {term} ?f0 }}")
     return Focus(f"{{ SELECT DISTINCT ?f0 WHERE {{ {' UNION '.join(groups)} }} }}", ("?f0",))
@@ -102,16 +102,17 @@ def targets(shape: Shape) -> Focus:
 class Compiler:
     """Compiles shapes."""
 
-    def __init__(self, shapes: Shapes, note: Callable[[FailureError], None]) -> None:
-        """Take the shapes, and what to call with a construct that does not compile."""
+    def __init__(self, shapes: Shapes, classes: Classes, note: Callable[[FailureError], None]) -> None:
+        """Take the shapes, the tree of classes, and what to call with a construct that does not compile."""
+        self._classes = classes
         self._shapes = shapes
-        self._conditions = Conditions(shapes)
+        self._conditions = Conditions(shapes, classes)
         self._note = note
 
     def selects(self, shape: Shape) -> list[Select]:
         """Compile a shape with a target, and the property shapes below it."""
         try:
-            return list(self._below(shape, targets(shape), ()))
+            return list(self._below(shape, targets(shape, self._classes), ()))
         except FailureError as error:
             self._note(error)
             return []

@@ -7,6 +7,7 @@ Source:
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from itertools import combinations, count
 from typing import TYPE_CHECKING, cast
 
@@ -34,6 +35,7 @@ LEFT_OUT = {
     "$shapesGraph": "the store does not hold the shapes",
     "a query of an unknown form": "only SELECT and ASK are joined with the focus nodes",
 }
+MOST = 200
 COMPARED = {
     "MinExclusive": ">",
     "MinInclusive": ">=",
@@ -103,16 +105,44 @@ def _is_one_group(condition: str) -> bool:
     return False
 
 
-def instance_of(var: str, term: str) -> str:
-    """Write the pattern of a class's instances."""
-    return f"{var} <{RDF}type>/<{RDFS}subClassOf>* {term} ."
+class Classes:
+    """The tree of classes, as the store has it."""
+
+    def __init__(self, pairs: Iterable[tuple[Term, Term]] = ()) -> None:
+        """Take each class with one above it."""
+        self._lower: defaultdict[Term, list[Term]] = defaultdict(list)
+        for lower, upper in pairs:
+            self._lower[upper].append(lower)
+
+    def below(self, name: Term) -> list[Term]:
+        """List a class and those below it."""
+        found = {name: None}
+        waiting = [name]
+        while waiting:
+            new = [one for one in self._lower.get(waiting.pop(), ()) if one not in found]
+            found |= dict.fromkeys(new)
+            waiting += new
+        return list(found)
+
+    def instances(self, var: str, name: Term, typed: str) -> str:
+        """Write the pattern of a class's instances; typed is a variable for the class of each.
+
+        Where the classes can be named they are, since a path of no step finds no class in Virtuoso that is below none.
+        """
+        names = self.below(name)
+        if len(names) > MOST or any(isinstance(one, ox.BlankNode) for one in names):
+            return f"{var} <{RDF}type>/<{RDFS}subClassOf>* {name} ."
+        if len(names) == 1:
+            return f"{var} <{RDF}type> {name} ."
+        return f"{var} <{RDF}type> {typed} FILTER({typed} IN ({', '.join(map(str, names))}))"
 
 
 class Conditions:
     """Writes conditions on the shapes of a shapes graph."""
 
-    def __init__(self, shapes: Shapes) -> None:
+    def __init__(self, shapes: Shapes, classes: Classes) -> None:
         self._shapes = shapes
+        self._classes = classes
         self._numbers = count(1)
 
     def conforms(self, node: Term, var: str, above: tuple[Term, ...] = ()) -> str:
@@ -136,7 +166,8 @@ class Conditions:
         if kind in ("Node", "Not", "And", "Or", "Xone", "Property"):
             return self._logical(shape, constraint, var, above)
         if kind == "Class":
-            return f"EXISTS {{ {instance_of(var, written(shape, cast('Term', parameter)))} }}"
+            written(shape, cast("Term", parameter))
+            return f"EXISTS {{ {self._classes.instances(var, cast('Term', parameter), self.fresh())} }}"
         if kind == "In":
             return _among(var, [written(shape, term) for term in cast("tuple[Term, ...]", parameter)])
         return _literal(kind, parameter, var)

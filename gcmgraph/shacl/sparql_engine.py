@@ -16,7 +16,7 @@ from gcmgraph.errors import EndpointError
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.remote import RemoteStore
 from gcmgraph.shacl.compile import Compiler, Select, targets
-from gcmgraph.shacl.conditions import left_out
+from gcmgraph.shacl.conditions import Classes, left_out
 from gcmgraph.shacl.custom import Sparql, local_name
 from gcmgraph.shacl.lexical import is_derived
 from gcmgraph.shacl.paths import predicate
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     Row = Mapping[str, Term]
     Ask = Callable[[str], Iterable[Row]]
 
-XSD = PREFIXES["xsd"]
+XSD, RDFS = PREFIXES["xsd"], PREFIXES["rdfs"]
+TREE = f"SELECT ?lower ?upper WHERE {{ ?lower <{RDFS}subClassOf> ?upper }}"
 LONGEST = 8_000
 PAUSE = 1.0
 _TYPES = re.compile(r"DATATYPE\([^)]*\) = <([^<>]*)>")
@@ -53,8 +54,8 @@ def evaluate(
     Args:
         shapes: what to evaluate.
         ask: answers a SELECT query about the data, with the classes' tree; all of it is in the default graph.
-        note: called with what does not compile (`conditions.LEFT_OUT`) before anything is asked; by default it raises.
-            If it returns, the construct is passed over.
+        note: called with what does not compile (`conditions.LEFT_OUT`) before a shape is asked about; by default it
+            raises. If it returns, the construct is passed over.
 
     Returns:
         The results, in the order of the shapes; and for each shape with a target how many nodes it looked at. Values
@@ -63,7 +64,8 @@ def evaluate(
     Raises:
         FailureError: a shape holds what does not compile; or as `ask` raises it.
     """
-    compiler = Compiler(shapes, note)
+    classes = Classes((row["lower"], row["upper"]) for row in ask(TREE))
+    compiler = Compiler(shapes, classes, note)
     selects = [select for shape in shapes.targeted for select in compiler.selects(shape)]
     selects = list(_askable(selects, ask, note))
     found: list[tuple[int, Result]] = []
@@ -73,7 +75,7 @@ def evaluate(
         for row in ask(f"{batch[0][1].prologue}\nSELECT * WHERE {{\n{text}\n}}"):
             number = int(row["k"].value)
             found.append((number, _result(by_number[number], row)))
-    return [result for _, result in sorted(found, key=lambda one: one[0])], _looked_at(shapes.targeted, ask)
+    return [result for _, result in sorted(found, key=lambda one: one[0])], _looked_at(shapes.targeted, classes, ask)
 
 
 def ask_store(store: ox.Store) -> Ask:
@@ -174,13 +176,13 @@ def _told(text: ox.Literal, values: Row) -> ox.Literal:
     return ox.Literal(told, language=text.language) if text.language else ox.Literal(told)
 
 
-def _looked_at(shapes: list[Shape], ask: Ask) -> dict[Term, int]:
+def _looked_at(shapes: list[Shape], classes: Classes, ask: Ask) -> dict[Term, int]:
     """Count the target nodes of shapes."""
     found: dict[Term, int] = {}
     for start in range(0, len(shapes), 40):
         batch = shapes[start : start + 40]
         groups = [
-            f"{{ SELECT ({number} AS ?k) (COUNT(?f0) AS ?n) WHERE {{ {targets(shape).text} }} }}"
+            f"{{ SELECT ({number} AS ?k) (COUNT(?f0) AS ?n) WHERE {{ {targets(shape, classes).text} }} }}"
             for number, shape in enumerate(batch)
         ]
         text = "\nUNION\n".join(groups)
