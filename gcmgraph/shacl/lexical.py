@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from gcmgraph.namespaces import PREFIXES
 
-XSD, RDF = PREFIXES["xsd"], PREFIXES["rdf"]
+XSD = PREFIXES["xsd"]
 _YEAR = r"-?([1-9][0-9]{3,}|0[0-9]{3})"
 _ZONE = r"(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?"
 _LONG, _SHORT = "(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])", "(0[469]|11)-(0[1-9]|[12][0-9]|30)"
@@ -24,7 +24,14 @@ _SECONDS = r"[0-9]+(\.[0-9]+)?S"
 _HOURS = f"T([0-9]+H([0-9]+M)?({_SECONDS})?|[0-9]+M({_SECONDS})?|{_SECONDS})"
 _YEARS = "([0-9]+Y([0-9]+M)?|[0-9]+M)"
 _DAYS = f"([0-9]+D({_HOURS})?|{_HOURS})"
+SIGNED = {
+    "nonNegativeInteger": r"(\+?[0-9]+|-0+)",
+    "nonPositiveInteger": r"(-[0-9]+|\+?0+)",
+    "positiveInteger": r"\+?0*[1-9][0-9]*",
+    "negativeInteger": "-0*[1-9][0-9]*",
+}
 FORMS = {
+    **SIGNED,
     "integer": "[+-]?[0-9]+",
     "decimal": _DECIMAL,
     "double": _DOUBLE,
@@ -46,7 +53,7 @@ FORMS = {
     "base64Binary": "(([A-Za-z0-9+/] ?){4})*(([A-Za-z0-9+/] ?){2}= ?=|([A-Za-z0-9+/] ?){3}=)?",
     "language": "[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*",
 }
-RANGES: dict[str, tuple[int | None, int | None]] = {
+RANGES = {
     "long": (-(2**63), 2**63 - 1),
     "int": (-(2**31), 2**31 - 1),
     "short": (-(2**15), 2**15 - 1),
@@ -55,16 +62,12 @@ RANGES: dict[str, tuple[int | None, int | None]] = {
     "unsignedInt": (0, 2**32 - 1),
     "unsignedShort": (0, 2**16 - 1),
     "unsignedByte": (0, 255),
-    "nonNegativeInteger": (0, None),
-    "positiveInteger": (1, None),
-    "nonPositiveInteger": (None, 0),
-    "negativeInteger": (None, -1),
 }
 
 
 def is_derived(datatype: str) -> bool:
     """Tell whether a datatype is derived from xsd:integer; some stores keep its literals as xsd:integer."""
-    return datatype.removeprefix(XSD) in RANGES
+    return datatype.removeprefix(XSD) in {*RANGES, *SIGNED}
 
 
 def well_formed(datatype: str, var: str) -> str:
@@ -78,8 +81,8 @@ def well_formed(datatype: str, var: str) -> str:
     if not form:
         return ""
     matched = f"REGEX(STR({var}), {ox.Literal(f'^{form}$')})"
-    least, most = RANGES.get(name, (None, None))
-    number = f"<{XSD}integer>(STR({var}))"
-    bounds = [f"{number} >= {least}"] if least is not None else []
-    bounds += [f"{number} <= {most}"] if most is not None else []
-    return " && ".join([matched, *(f"COALESCE({bound}, false)" for bound in bounds)])
+    if name not in RANGES:
+        return matched
+    least, most = RANGES[name]
+    number = f"<{XSD}decimal>(STR({var}))"
+    return f"{matched} && COALESCE({number} >= {least}.0 && {number} <= {most}.0, false)"
