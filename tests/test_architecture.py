@@ -18,7 +18,7 @@ MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for p
 LAYERS = [
     {"errors", "terms", "reasoning.__init__", "reasoning.columns", "shacl.__init__"},
     {"namespaces", "reading", "guard", "reasoning.joins", "reasoning.equality"},
-    {"shacl.index", "shacl.results", "shacl.datatypes", "shacl.lexical"},
+    {"shacl.index", "shacl.results", "shacl.datatypes", "shacl.lexical", "shacl.classes"},
     {"shacl.paths", "shacl.custom"},
     {"shacl.model", "shacl.values"},
     {"shacl.shapes", "shacl.violations"},

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
-from urllib.parse import unquote, urlparse
 
 import pyoxigraph as ox
 import pytest
-from conftest import ROOT, SOURCES
+from conftest import ROOT
 from test_validation import MUTATIONS, VALID, mutated
 
 from gcmgraph.errors import EndpointError, FailureError
@@ -29,8 +27,6 @@ sys.path.insert(0, str(ROOT / "tests/benchmarks"))
 from servers import SERVERS, available
 
 SH, XSD = PREFIXES["sh"], PREFIXES["xsd"]
-SUITE = SOURCES.parent / "w3c" / "data-shapes"
-MF, SHT = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#", "http://www.w3.org/ns/shacl-test#"
 PROLOGUE = "".join(f"@prefix {name}: <{PREFIXES[name]}> .\n" for name in ("sh", "rdf", "rdfs", "xsd", "owl"))
 PROLOGUE += "@prefix : <http://example.org/> .\n"
 DATA = """
@@ -217,21 +213,6 @@ def test_conditions_on_literals_agree_with_the_lexical_forms(name):
     assert [row["v"].value for row in rows] == [form for form in forms if is_well_formed(form, XSD + name)]
 
 
-def standards_tests():
-    """List the tests of the W3C's core suite, as file names."""
-    return sorted(p.relative_to(SUITE).as_posix() for p in SUITE.glob("core/*/*.ttl") if _tests(p))
-
-
-def _tests(path: Path) -> list:
-    """List the tests that a file of the suite describes."""
-    return Index(_read(path)).instances(SHT + "Validate")
-
-
-def _read(path: Path) -> list[ox.Triple]:
-    """Read a file of the suite."""
-    return [q.triple for q in ox.parse(path.read_bytes(), format=ox.RdfFormat.TURTLE, base_iri=path.as_uri())]
-
-
 def _outcome(index: Index, report) -> Counter:
     """Count the results of an expected report."""
     wanted = ("focusNode", "resultPath", "value", "sourceShape", "sourceConstraintComponent", "resultSeverity")
@@ -240,45 +221,6 @@ def _outcome(index: Index, report) -> Counter:
         (brief(f), str(read_path(index, p)) if p else "", brief(v), brief(s), c.value, e.value)
         for f, p, v, s, c, e in rows
     )
-
-
-STORED = "the store writes 4.0 as 4"
-KNOWN = {
-    "core/node/maxExclusive-001.ttl": STORED,
-    "core/node/minExclusive-001.ttl": STORED,
-    "core/property/datatype-ill-formed.ttl": "refused: " + LEFT_OUT["sh:datatype of a derived integer"],
-}
-
-
-def test_the_core_suite_of_the_standard():
-    """All tests give what they should, but for those that turn on how the embedded store keeps literals."""
-    if not SUITE.is_dir():
-        reason = f"the W3C's data-shapes suite is not at {SUITE}"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    differing = set()
-    for name in standards_tests():
-        index = Index(_read(SUITE / name))
-        for test in index.instances(SHT + "Validate"):
-            action = index.value(test, MF + "action")
-            files = [
-                Path(unquote(urlparse(index.value(action, SHT + kind).value).path))
-                for kind in ("shapesGraph", "dataGraph")
-            ]
-            try:
-                results, _ = evaluate(Shapes(_read(files[0])), ask_store(stored(_read(files[1]))))
-            except FailureError:
-                differing.add(name)
-                continue
-            given = Counter(
-                (brief(r.focus), str(r.path or ""), brief(r.value), brief(r.shape), r.component, r.severity)
-                for r in results
-            )
-            if given != _outcome(index, index.value(test, MF + "result")):
-                differing.add(name)
-    assert differing == set(KNOWN)
-    assert len(standards_tests()) - len(KNOWN) >= 90
 
 
 @pytest.fixture(scope="module")

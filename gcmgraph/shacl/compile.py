@@ -13,7 +13,6 @@ from gcmgraph.errors import FailureError
 from gcmgraph.shacl.conditions import (
     BY_VALUE,
     COMPARED,
-    Classes,
     Conditions,
     compared,
     filtered,
@@ -23,14 +22,16 @@ from gcmgraph.shacl.conditions import (
     written,
 )
 from gcmgraph.shacl.custom import Sparql
-from gcmgraph.shacl.shapes import Custom, Qualified
+from gcmgraph.shacl.model import Custom, Qualified
 from gcmgraph.shacl.splice import ask_body, fill, joined, selected, split_prologue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from gcmgraph.shacl.classes import Classes
     from gcmgraph.shacl.index import Term
-    from gcmgraph.shacl.shapes import Constraint, Shape, Shapes
+    from gcmgraph.shacl.model import Constraint, Shape
+    from gcmgraph.shacl.shapes import Shapes
 
 PATHS = {"sequence", "alternative", "zeroOrMore", "oneOrMore", "zeroOrOne"}
 

@@ -7,7 +7,6 @@ Source:
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from itertools import combinations, count
 from typing import TYPE_CHECKING, cast
 
@@ -16,13 +15,15 @@ import pyoxigraph as ox
 from gcmgraph.errors import FailureError
 from gcmgraph.namespaces import PREFIXES, curie
 from gcmgraph.shacl.lexical import well_formed
-from gcmgraph.shacl.shapes import Pattern, Qualified
+from gcmgraph.shacl.model import Pattern, Qualified
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gcmgraph.shacl.classes import Classes
     from gcmgraph.shacl.index import Term
-    from gcmgraph.shacl.shapes import Constraint, Shape, Shapes
+    from gcmgraph.shacl.model import Constraint, Shape
+    from gcmgraph.shacl.shapes import Shapes
 
 SH, RDF, RDFS = PREFIXES["sh"], PREFIXES["rdf"], PREFIXES["rdfs"]
 _BRACE = re.compile(r"""[{}]|"(?:[^"\\]|\\.)*"|<[^<>\s]*>""")
@@ -35,7 +36,6 @@ LEFT_OUT = {
     "$shapesGraph": "the store does not hold the shapes",
     "a query of an unknown form": "only SELECT and ASK are joined with the focus nodes",
 }
-MOST = 200
 COMPARED = {
     "MinExclusive": ">",
     "MinInclusive": ">=",
@@ -103,38 +103,6 @@ def _is_one_group(condition: str) -> bool:
         if depth == 0 and match.group() == "}":
             return match.end() == len(condition)
     return False
-
-
-class Classes:
-    """The tree of classes, as the store has it."""
-
-    def __init__(self, pairs: Iterable[tuple[Term, Term]] = ()) -> None:
-        """Take each class with one above it."""
-        self._lower: defaultdict[Term, list[Term]] = defaultdict(list)
-        for lower, upper in pairs:
-            self._lower[upper].append(lower)
-
-    def below(self, name: Term) -> list[Term]:
-        """List a class and those below it."""
-        found = {name: None}
-        waiting = [name]
-        while waiting:
-            new = [one for one in self._lower.get(waiting.pop(), ()) if one not in found]
-            found |= dict.fromkeys(new)
-            waiting += new
-        return list(found)
-
-    def instances(self, var: str, name: Term, typed: str) -> str:
-        """Write the pattern of a class's instances; typed is a variable for the class of each.
-
-        Where the classes can be named they are, since a path of no step finds no class in Virtuoso that is below none.
-        """
-        names = self.below(name)
-        if len(names) > MOST or any(isinstance(one, ox.BlankNode) for one in names):
-            return f"{var} <{RDF}type>/<{RDFS}subClassOf>* {name} ."
-        if len(names) == 1:
-            return f"{var} <{RDF}type> {name} ."
-        return f"{var} <{RDF}type> {typed} FILTER({typed} IN ({', '.join(map(str, names))}))"
 
 
 class Conditions:

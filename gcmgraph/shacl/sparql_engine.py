@@ -15,20 +15,22 @@ import pyoxigraph as ox
 from gcmgraph.errors import EndpointError
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.remote import RemoteStore
+from gcmgraph.shacl.classes import Classes
 from gcmgraph.shacl.compile import Compiler, Select, targets
-from gcmgraph.shacl.conditions import Classes, left_out
+from gcmgraph.shacl.conditions import left_out
 from gcmgraph.shacl.custom import Sparql, local_name
 from gcmgraph.shacl.lexical import is_derived
+from gcmgraph.shacl.model import Custom
 from gcmgraph.shacl.paths import predicate
 from gcmgraph.shacl.results import Result
-from gcmgraph.shacl.shapes import Custom
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from gcmgraph.errors import FailureError
     from gcmgraph.shacl.index import Term
-    from gcmgraph.shacl.shapes import Shape, Shapes
+    from gcmgraph.shacl.model import Shape
+    from gcmgraph.shacl.shapes import Shapes
 
     Row = Mapping[str, Term]
     Ask = Callable[[str], Iterable[Row]]

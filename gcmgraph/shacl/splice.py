@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gcmgraph.shacl.index import Term
-    from gcmgraph.shacl.shapes import Custom, Shape
+    from gcmgraph.shacl.model import Custom, Shape
 
 _TOKEN = re.compile(
     r"""\#[^\n]*|"{3}.*?"{3}|'{3}.*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|<[^<>\s]*>
