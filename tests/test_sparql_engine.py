@@ -95,6 +95,13 @@ CASES = [
     ("SPARQL", 'sh:path :q ; sh:sparql [ sh:select "SELECT DISTINCT $this ?value { $this $PATH ?value }" ]', {
         ("a", "2"): 1, ("a", "3"): 1, ("b", "5"): 1,
     }),
+    ("SPARQL", 'sh:path :part ; sh:property [ sh:path :q ; sh:sparql [ sh:select "SELECT $this ?value { $this $PATH ?value }" ] ]', {
+        ("b", "5"): 1,
+    }),
+    ("SPARQL", 'sh:sparql [ sh:select "SELECT $this { { FILTER (isBlank($this)) } UNION { $this $PATH 0 } }" ] ; sh:path :p', {
+        ("_", ""): 1,
+    }),
+    ("component", "sh:path :part ; sh:property [ sh:path :p ; :least 7 ]", {("b", "5"): 1, ("_", "x"): 1}),
     ("component", "sh:path :q ; :least 4", {("a", "2"): 1, ("a", "3"): 1}),
 ]  # fmt: skip
 
