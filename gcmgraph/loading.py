@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gcmgraph.reasoning.columns import Numbers
+    from gcmgraph.shacl.index import Term
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Loaded:
     graph: DataGraph
     broken: Sequence[tuple[Path, ReadError]] = ()
     _order: Numbers | None = field(default=None, repr=False)
+    _sorted: Numbers = field(default_factory=lambda: np.empty(0, np.int64), repr=False)
 
     def rows_of(self, path: Path) -> Numbers:
         """Give the rows of a file."""
@@ -46,21 +48,29 @@ class Loaded:
         """Give the subjects that files describe, sorted."""
         return distinct(np.concatenate([np.empty(0, np.int64), *(self.rows_of(path)[:, 0] for path in paths)]))
 
-    def file_of(self, term: ox.NamedNode | ox.BlankNode | ox.Literal) -> Path | None:
+    def file_of(self, term: Term) -> Path | None:
         """Name the first file that describes a term, else the first that has it as an object."""
-        number = self.graph.terms.find(term)
-        rows = self._rows_with(number)
+        rows = self.rows_with(term)
         if not len(rows):
-            rows = np.flatnonzero(self.graph.rows[:, 2] == number)
-        return self.paths[int(np.searchsorted(self.ends, rows[0], side="right"))] if len(rows) else None
+            rows = np.flatnonzero(self.graph.rows[:, 2] == self.graph.terms.find(term))
+        return self.paths[self.place_index(int(rows[0]))] if len(rows) else None
 
-    def _rows_with(self, number: int) -> Numbers:
+    def place_of(self, row: int) -> tuple[Path, int]:
+        """Give the file of a row, and the number of the triple in it."""
+        index = self.place_index(row)
+        return self.paths[index], row - (self.ends[index - 1] if index else 0)
+
+    def place_index(self, row: int) -> int:
+        """Give the position of the file that holds a row."""
+        return int(np.searchsorted(self.ends, row, side="right"))
+
+    def rows_with(self, subject: Term) -> Numbers:
         """Find the rows of a subject, in the order read."""
+        number, subjects = self.graph.terms.find(subject), self.graph.rows[:, 0]
         if self._order is None:
-            self._order = np.argsort(self.graph.rows[:, 0], kind="stable")
-        subjects = self.graph.rows[:, 0]
-        low = np.searchsorted(subjects, number, sorter=self._order)
-        high = np.searchsorted(subjects, number, side="right", sorter=self._order)
+            self._order = np.argsort(subjects, kind="stable")
+            self._sorted = subjects[self._order]
+        low, high = np.searchsorted(self._sorted, [number, number + 1])
         return self._order[low:high]
 
     def triples(self, rows: Numbers | None = None) -> Iterable[ox.Triple]:

@@ -13,6 +13,7 @@ from gcmgraph.findings import Finding, Looked, Report
 from gcmgraph.lint import unknown_names
 from gcmgraph.loading import load, loaded
 from gcmgraph.namespaces import GSH, PREFIXES, curie
+from gcmgraph.placing import Placing
 from gcmgraph.positions import Places
 from gcmgraph.project import shown
 from gcmgraph.reading import read_triples
@@ -129,24 +130,13 @@ def _early(data: Loaded, files: Sequence[Path]) -> list[Finding]:
     return broken or [Finding(shown(path), 1, 0, "warning", "empty", problem, advice) for path in empty]
 
 
-def _owners(data: Loaded) -> dict[str, Path]:
-    """Tell the file of each blank node."""
-    terms = data.graph.terms
-    found: dict[str, Path] = {}
-    for path in data.paths:
-        for number in np.unique(data.rows_of(path)[:, 0]).tolist():
-            if isinstance(terms[number], ox.BlankNode):
-                found[terms[number].value] = path
-    return found
-
-
 @dataclass(frozen=True)
 class _Run:
     """One validation: the data, the shapes, where each stands, and the numbers of the records to look at."""
 
     data: Loaded
     shapes: Shapes
-    places: Places
+    places: Placing
     shape_places: Places
     focus: Numbers
 
@@ -154,8 +144,7 @@ class _Run:
     def of(cls, data: Loaded, shape_files: Sequence[Path], focus: Numbers) -> _Run:
         """Read the shapes, and prepare to find places."""
         shapes = Shapes(triple for path in shape_files for triple in read_triples(path))
-        places = Places(data.paths, shown, _owners(data))
-        return cls(data, shapes, places, Places(shape_files, shown), focus)
+        return cls(data, shapes, Placing(data), Places(shape_files, shown), focus)
 
     def report(
         self,
@@ -169,7 +158,7 @@ class _Run:
         by_shape = {self._finding(result) for result in results}
         lines = {(finding.file, finding.line) for finding in by_shape}
         rows = np.concatenate([self.data.rows_of(path) for path in files or self.data.paths])
-        others = {f for f in unknown_names(self.data, rows, self.places) if (f.file, f.line) not in lines}
+        others = {f for f in unknown_names(self.data, rows, self.places.files) if (f.file, f.line) not in lines}
         if not by_shape and not others:
             if note:
                 note("contradictions")
@@ -202,26 +191,21 @@ class _Run:
         """Turn a result into a finding."""
         shape = self.shapes.shape(result.shape)
         path = result.path.iri if result.path and result.path.kind == "predicate" else ""
-        focus, value = result.focus.value, result.value
-        written = str(value) if value is not None else ""
-        file, line = self.places.find(focus, path, written)
+        value = result.value
         is_other = value is not None and value != result.focus
         problem = _message(result, shape) + (f" ({_shown(value)})" if value is not None and is_other else "")
         name = result.shape.value if isinstance(result.shape, ox.NamedNode) else ""
         shape_file, shape_line = self.shape_places.find(name, "", "") if name else ("", 0)
         rule = name.removeprefix(GSH) if name.startswith(GSH) else curie(name) if name else "a nested shape"
         reason, _, fix = shape.description.partition("Fix: ")
-        return Finding(
-            file,
-            line,
-            0,
-            result.severity.removeprefix(SH).lower(),
-            rule,
-            problem,
-            fix.rstrip("."),
-            focus,
+        return self.places.placed(
+            result.focus,
             path,
-            written,
+            value,
+            severity=result.severity.removeprefix(SH).lower(),
+            rule=rule,
+            problem=problem,
+            advice=fix.rstrip("."),
             shape=name,
             component=result.component,
             shape_file=shape_file,
@@ -238,11 +222,10 @@ class _Run:
         for clash in clashes(Closure.of(terms, self.data.graph.rows)):
             own = [t for t in clash.premises if among(self.focus, np.array([terms.find(t.subject)]))[0]]  # type: ignore[arg-type]
             if own:
-                subject, path = own[-1].subject.value, own[-1].predicate.value  # type: ignore[union-attr]
-                file, line = self.places.find(subject, path, "")
                 advice = "take out what is wrong; 'gcmgraph explain' tells why the inferred ones follow"
-                problem = f"cannot all hold: {premises(clash, self.places)}"
-                yield Finding(file, line, 0, "error", clash.rule, problem, advice, subject, path)
+                problem = f"cannot all hold: {premises(clash, self.places.files)}"
+                told = {"severity": "error", "rule": clash.rule, "problem": problem, "advice": advice}
+                yield self.places.placed(own[-1].subject, own[-1].predicate.value, None, **told)  # type: ignore[arg-type]
 
 
 def _message(result: Result, shape: Shape) -> str:
