@@ -120,7 +120,7 @@ def _fingerprint(finding: Finding) -> str:
     place = finding.focus if named else f"{finding.file}\n{finding.excerpt.strip()}"
     value = "" if finding.value.startswith("_:") else finding.value
     key = f"{finding.rule}\n{place}\n{finding.path}\n{value}"
-    return sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    return sha256(key.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 
 def _locations(finding: Finding) -> list[Object]:
