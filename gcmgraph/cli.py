@@ -154,8 +154,10 @@ def _add_validation(validate: argparse.ArgumentParser) -> None:
     add("files", nargs="*", type=Path, metavar="FILE", help="RDF files; the whole graph by default")
     help_text = "check the files by these shapes alone; repeat for several"
     add("--shapes", action="append", default=[], type=Path, metavar="FILE", help=help_text)
-    add("--format", default="text", help="text, json, github; ttl or jsonld for the W3C validation report")
-    add("--engine", default="default", help="default, or pyshacl for the reference")
+    add(
+        "--format", default="text", help="text, json, sarif, junit, github, csv, html; ttl or jsonld for the W3C report"
+    )
+    add("--engine", default="default", help="default; pyshacl, the reference; or sparql, by queries")
     add("--severity", default="info", help="show only findings at least so severe: error, violation, warning, info")
     add("--fail-on", default="warning", metavar="SEVERITY", help="exit 1 only from this severity on; or never")
     add("--max-findings", type=int, metavar="N", help="show at most so many, and tell how many were left out")

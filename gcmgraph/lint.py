@@ -12,6 +12,7 @@ from gcmgraph.errors import nearest
 from gcmgraph.findings import Finding
 from gcmgraph.namespaces import GCM, ID, curie
 from gcmgraph.reasoning.columns import among, distinct
+from gcmgraph.shacl.datatypes import is_well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,17 @@ def unknown_names(loaded: Loaded, rows: Numbers, places: Places) -> Iterator[Fin
                 term, rule, problem = missing[terms.find(part)]
                 told = (rule, f"{curie(term.value)} {problem}", _nearest(term.value, known))
                 yield _finding(triple, term, told, places)
+
+
+def ill_typed(loaded: Loaded, rows: Numbers) -> Iterator[tuple[int, int, int]]:
+    """Find the rows whose literal has a text that is none of its datatype's."""
+    terms = loaded.graph.terms.listed()
+    bad = []
+    for number in distinct(rows[:, 2]).tolist():
+        term = terms[number]
+        if isinstance(term, ox.Literal) and not is_well_formed(term.value, term.datatype.value):
+            bad.append(number)
+    yield from rows[np.isin(rows[:, 2], bad)].tolist() if bad else ()
 
 
 def _nearest(iri: str, known: set[str]) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyoxigraph as ox
 
-from gcmgraph.errors import UnknownNameError, UsageError
+from gcmgraph.engines import evaluate, require_engine
+from gcmgraph.errors import UsageError
 from gcmgraph.findings import Finding, Looked, Report
-from gcmgraph.lint import unknown_names
+from gcmgraph.lint import ill_typed, unknown_names
 from gcmgraph.loading import load, loaded
 from gcmgraph.namespaces import GSH, PREFIXES, curie
 from gcmgraph.placing import Placing
@@ -20,6 +21,7 @@ from gcmgraph.reading import read_triples
 from gcmgraph.reasoning.columns import among
 from gcmgraph.shacl.messages import default_message
 from gcmgraph.shacl.results import to_triples
+from gcmgraph.shacl.shape_lint import lint_shapes
 from gcmgraph.shacl.shapes import Shapes
 
 if TYPE_CHECKING:
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from gcmgraph.shacl.results import Result
 
 SH = PREFIXES["sh"]
-ENGINES = ("default", "pyshacl")
 
 
 def validate(  # noqa: PLR0913  (what to check, how, and who is told)
@@ -55,7 +56,7 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
         files: what to validate; a file of the project stands for itself, any other is added to the graph.
             With none, the whole graph is validated.
         corpus: the whole graph, if it has been read already; it is not read again. It cannot go with files.
-        engine: "default", or "pyshacl" for the reference.
+        engine: one of `gcmgraph.engines.ENGINES`.
         progress: called with the number of shapes done and their total.
         note: called with what is being read or checked, before it is.
 
@@ -74,8 +75,7 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
     """
     if files and corpus is not None:
         raise UsageError("", "both files and a corpus were given", "give one of them")
-    if engine not in ENGINES:
-        raise UnknownNameError("engine", engine, ENGINES)
+    require_engine(engine)
     paths = list({path.resolve(): path for path in (*files, *project.ontology_files(), *project.data_files())}.values())
     if corpus is None:
         data = load(paths, note=note)
@@ -112,8 +112,7 @@ def validate_files(
         ReadError: a file is missing or unreadable, or a shape cannot be run.
         UnknownNameError: there is no such engine.
     """
-    if engine not in ENGINES:
-        raise UnknownNameError("engine", engine, ENGINES)
+    require_engine(engine)
     paths = list({path.resolve(): path for path in files}.values())
     data = load(paths, note=note)
     early = _early(data, paths)
@@ -128,6 +127,11 @@ def _early(data: Loaded, files: Sequence[Path]) -> list[Finding]:
     problem, advice = "describes no record", "check that it is the file you meant"
     empty = [path for path in files if not len(data.rows_of(path))]
     return broken or [Finding(shown(path), 1, 0, "warning", "empty", problem, advice) for path in empty]
+
+
+_NOTHING = Finding(
+    "", 0, 0, "warning", "no-target", "no shape found a node to look at", "check the classes that the shapes name"
+)
 
 
 @dataclass(frozen=True)
@@ -154,38 +158,35 @@ class _Run:
         note: Callable[[str], None] | None,
     ) -> Report:
         """Check what is described."""
-        results, looked = self._evaluated(engine, progress, note)
+        results, looked = evaluate(engine, self.shapes, self.data, self.focus, progress=progress, note=note)
         by_shape = {self._finding(result) for result in results}
         lines = {(finding.file, finding.line) for finding in by_shape}
         rows = np.concatenate([self.data.rows_of(path) for path in files or self.data.paths])
-        others = {f for f in unknown_names(self.data, rows, self.places.files) if (f.file, f.line) not in lines}
+        others = {f for f in self._lints(rows) if (f.file, f.line) not in lines}
         if not by_shape and not others:
             if note:
                 note("contradictions")
             others = set(self._clashes())
+        if looked and not any(looked.values()):
+            others.add(_NOTHING)
         found = tuple(sorted(by_shape | others))
         results += [_as_result(finding) for finding in sorted(others)]
         triples = tuple(to_triples(results, conforms=not results))
         is_named = (isinstance(self.data.graph.terms[number], ox.NamedNode) for number in self.focus.tolist())
         return Report(found, sum(is_named), triples, _looked(looked, results))
 
-    def _evaluated(
-        self, engine: str, progress: Callable[[int, int], None] | None, note: Callable[[str], None] | None
-    ) -> tuple[list[Result], dict[Term, int]]:
-        """Run an engine on the asserted graph with the class tree."""
-
-        def own(_: Shape, nodes: Numbers) -> Numbers:
-            return nodes[among(self.focus, nodes)]
-
-        if engine == "pyshacl":
-            from gcmgraph.shacl.reference import evaluate as refer
-
-            names = {self.data.graph.terms[number].value for number in self.focus.tolist()}
-            looked = {s.node: len(own(s, self.data.graph.targets(s))) for s in self.shapes.targeted}
-            return refer(self.shapes, self.data.triples(), progress=progress, focus=names), looked
-        from gcmgraph.shacl.engine import evaluate
-
-        return evaluate(self.shapes, self.data.graph, focus=own, note=note, progress=progress)
+    def _lints(self, rows: Numbers) -> Iterable[Finding]:
+        """Find what SHACL cannot: names without a meaning, texts without a value, shapes that are wrong."""
+        yield from unknown_names(self.data, rows, self.places.files)
+        terms = self.data.graph.terms.listed()
+        for triple in ill_typed(self.data, rows):
+            problem = f"'{terms[triple[2]].value}' is no well-formed {curie(terms[triple[2]].datatype.value)}"  # type: ignore[union-attr]
+            told = {"severity": "violation", "rule": "ill-typed", "problem": problem}
+            advice = "mend the text or the datatype"
+            yield self.places.placed(terms[triple[0]], terms[triple[1]].value, terms[triple[2]], advice=advice, **told)
+        for fault in lint_shapes(self.shapes.index.triples):
+            file, line = self.shape_places.find(fault.subject.value, fault.predicate, str(fault.object))
+            yield Finding(file, line, 0, fault.severity, fault.rule, fault.problem, fault.advice, fault.subject.value)
 
     def _finding(self, result: Result) -> Finding:
         """Turn a result into a finding."""

@@ -58,7 +58,7 @@ LAYERS = [
         "sources",
         "stats",
     },
-    {"reasoning.clashes", "cache", "canonical", "placing"},
+    {"reasoning.clashes", "cache", "canonical", "placing", "engines"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
     {"__init__", "printing", "fixes"},
     {"commands", "inference", "checking", "needs"},

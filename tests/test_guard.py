@@ -94,7 +94,8 @@ def test_no_child_outlives_its_parent(tmp_path, sent):
     """An interrupted or killed parent leaves no child."""
     path = tmp_path / "pid"
     code = f"""
-import os, pathlib, gcmgraph.guard as g
+import os, pathlib, signal, gcmgraph.guard as g
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def work(note):
     pathlib.Path({str(path)!r}).write_text(str(os.getpid()) + '.')
     while True: pass

@@ -1,0 +1,82 @@
+"""The engines that evaluate shapes, behind one interface.
+
+The default one evaluates over columns; "pyshacl" is the reference; "sparql" asks a store, which may be anywhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from gcmgraph.errors import UnknownNameError
+from gcmgraph.reasoning.columns import among
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gcmgraph.loading import Loaded
+    from gcmgraph.reasoning.columns import Numbers
+    from gcmgraph.shacl.index import Term
+    from gcmgraph.shacl.model import Shape
+    from gcmgraph.shacl.results import Result
+    from gcmgraph.shacl.shapes import Shapes
+
+    Evaluated = tuple[list[Result], dict[Term, int]]
+
+ENGINES = ("default", "pyshacl", "sparql")
+
+
+def require_engine(name: str) -> None:
+    """Refuse an engine that does not exist."""
+    if name not in ENGINES:
+        raise UnknownNameError("engine", name, ENGINES)
+
+
+def evaluate(  # noqa: PLR0913  (what to check, how, and who is told)
+    engine: str,
+    shapes: Shapes,
+    data: Loaded,
+    focus: Numbers,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    note: Callable[[str], None] | None = None,
+) -> Evaluated:
+    """Validate the nodes in focus.
+
+    Args:
+        engine: one of ENGINES.
+        shapes: the shapes.
+        data: the asserted graph with the class tree.
+        focus: the numbers of the nodes to look at, sorted.
+        progress: called with the number of shapes or nodes done and their total.
+        note: called with what is being checked, before it is.
+
+    Returns:
+        The results, and how many target nodes each shape looked at.
+
+    Raises:
+        FailureError: a shape cannot be run by this engine.
+    """
+
+    def own(_: Shape, nodes: Numbers) -> Numbers:
+        return nodes[among(focus, nodes)]
+
+    if engine == "default":
+        from gcmgraph.shacl.engine import evaluate as over_columns
+
+        return over_columns(shapes, data.graph, focus=own, note=note, progress=progress)
+    looked: dict[Term, int] = {shape.node: len(own(shape, data.graph.targets(shape))) for shape in shapes.targeted}
+    terms = data.graph.terms.listed()
+    in_focus = {terms[number] for number in focus.tolist()}
+    if engine == "pyshacl":
+        from gcmgraph.shacl.reference import evaluate as refer
+
+        names = {term.value for term in in_focus}
+        return refer(shapes, data.triples(), progress=progress, focus=names), looked
+    from gcmgraph.shacl.sparql_engine import ask_store
+    from gcmgraph.shacl.sparql_engine import evaluate as ask
+
+    store = ox.Store()
+    store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in data.triples())
+    return [result for result in ask(shapes, ask_store(store))[0] if result.focus in in_focus], looked
