@@ -5,6 +5,7 @@ The default one evaluates over columns; "pyshacl" is the reference; "sparql" ask
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -74,9 +75,14 @@ def evaluate(  # noqa: PLR0913  (what to check, how, and who is told)
 
         names = {term.value for term in in_focus}
         return refer(shapes, data.triples(), progress=progress, focus=names), looked
+    from gcmgraph.reasoning.literals import written_forms
     from gcmgraph.shacl.sparql_engine import ask_store
     from gcmgraph.shacl.sparql_engine import evaluate as ask
 
     store = ox.Store()
     store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in data.triples())
-    return [result for result in ask(shapes, ask_store(store))[0] if result.focus in in_focus], looked
+    literals = [term for term in terms if isinstance(term, ox.Literal)]
+    forms, written = written_forms(literals), {str(term): term for term in literals}
+    found = [result for result in ask(shapes, ask_store(store))[0] if result.focus in in_focus]
+    values = [written.get(forms.get(str(result.value), ""), result.value) for result in found]
+    return [replace(result, value=value) for result, value in zip(found, values, strict=True)], looked
