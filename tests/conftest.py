@@ -64,6 +64,16 @@ def sources() -> Path:
     return SOURCES
 
 
+@pytest.fixture(scope="session")
+def small(tmp_path_factory):
+    """The project without its documents: what the sample needs, and no more to read two hundred times."""
+    root = tmp_path_factory.mktemp("small")
+    for name in ("ontology", "shapes", "queries"):
+        (root / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "data/reference", root / "data/reference")
+    return Project(root)
+
+
 @pytest.fixture
 def copy(tmp_path: Path) -> Project:
     """A copy of the project that a test may spoil."""

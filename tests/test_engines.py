@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tomllib
 
 import pyoxigraph as ox
 import pytest
 from conftest import ROOT
 
-from gcmgraph import Project
 from gcmgraph.cli import main
 from gcmgraph.engines import ENGINES, evaluate
 from gcmgraph.loading import load
@@ -27,27 +25,17 @@ SHAPES = (
 
 
 @pytest.fixture(scope="session")
-def context(tmp_path_factory):
-    """The project without its documents."""
-    root = tmp_path_factory.mktemp("context")
-    for name in ("ontology", "shapes", "queries"):
-        (root / name).symlink_to(ROOT / name)
-    shutil.copytree(ROOT / "data/reference", root / "data/reference")
-    return Project(root)
-
-
-@pytest.fixture(scope="session")
 def shapes():
     """The shapes of the project."""
     return Shapes(triple for path in sorted((ROOT / "shapes").glob("*.ttl")) for triple in read_triples(path))
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=[f"{n:03} {m['shape']}" for n, m in enumerate(MUTATIONS)])
-def test_all_engines_find_the_same(context, shapes, tmp_path, mutation):
+def test_all_engines_find_the_same(small, shapes, tmp_path, mutation):
     """For each defect, the engines give the same focus nodes, paths, values, shapes and components, as often."""
     path = tmp_path / "mutated.ttl"
     path.write_text(VALID.read_text().replace(mutation["old"], mutation["new"]))
-    data = load([path, *context.ontology_files(), *context.data_files()])
+    data = load([path, *small.ontology_files(), *small.data_files()])
     focus = data.subjects([path])
     found = {engine: sorted(r.key() for r in evaluate(engine, shapes, data, focus)[0]) for engine in ENGINES}
     assert found["default"] == found["pyshacl"]

@@ -11,7 +11,7 @@ from conftest import ROOT
 
 from gcmgraph.cli import build_parser
 
-ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+ACTION = yaml.safe_load((ROOT / ".github/actions/validate/action.yml").read_text())
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
 
 

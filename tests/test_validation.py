@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tomllib
 
 import pyoxigraph as ox
 import pytest
 from conftest import ROOT
 
-from gcmgraph import Project, validate
+from gcmgraph import validate
 from gcmgraph.cli import main
 from gcmgraph.errors import ReadError
 from gcmgraph.namespaces import GSH, PREFIXES
@@ -41,16 +40,6 @@ def test_the_whole_graph_conforms(project):
     report = validate(project)
     assert report.findings == ()
     assert report.checked > 1500
-
-
-@pytest.fixture(scope="session")
-def small(tmp_path_factory):
-    """The project without its documents: what the sample needs, and no more to read two hundred times."""
-    root = tmp_path_factory.mktemp("small")
-    for name in ("ontology", "shapes", "queries"):
-        (root / name).symlink_to(ROOT / name)
-    shutil.copytree(ROOT / "data/reference", root / "data/reference")
-    return Project(root)
 
 
 def test_the_valid_file_conforms(project):
