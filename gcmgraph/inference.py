@@ -31,7 +31,7 @@ def run_infer(options: Namespace) -> int:
     from gcmgraph.reasoning.closure import Closure
     from gcmgraph.reasoning.profile import losses
     from gcmgraph.results import GRAPH_FORMATS, write_triples
-    from gcmgraph.validation import premises
+    from gcmgraph.telling import premises
 
     if options.format not in FORMATS:
         raise UnknownNameError("format", options.format, FORMATS)

@@ -13,16 +13,16 @@ from gcmgraph.errors import UsageError
 from gcmgraph.findings import Finding, Looked, Report
 from gcmgraph.lint import ill_typed, unknown_names
 from gcmgraph.loading import load, loaded
-from gcmgraph.namespaces import GSH, PREFIXES, curie
+from gcmgraph.namespaces import PREFIXES, curie
 from gcmgraph.placing import Placing
 from gcmgraph.positions import Places
 from gcmgraph.project import shown
 from gcmgraph.reading import read_triples
 from gcmgraph.reasoning.columns import among
-from gcmgraph.shacl.messages import default_message
 from gcmgraph.shacl.results import to_triples
 from gcmgraph.shacl.shape_lint import lint_shapes
 from gcmgraph.shacl.shapes import Shapes
+from gcmgraph.telling import as_result, premises, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -31,10 +31,8 @@ if TYPE_CHECKING:
     from gcmgraph.corpus import Corpus
     from gcmgraph.loading import Loaded
     from gcmgraph.project import Project
-    from gcmgraph.reasoning.clashes import Clash
     from gcmgraph.reasoning.columns import Numbers
     from gcmgraph.shacl.index import Term
-    from gcmgraph.shacl.model import Shape
     from gcmgraph.shacl.results import Result
 
 SH = PREFIXES["sh"]
@@ -159,7 +157,7 @@ class _Run:
     ) -> Report:
         """Check what is described."""
         results, looked = evaluate(engine, self.shapes, self.data, self.focus, progress=progress, note=note)
-        by_shape = {self._finding(result) for result in results}
+        by_shape = {told(result, self.shapes, self.places, self.shape_places) for result in results}
         lines = {(finding.file, finding.line) for finding in by_shape}
         rows = np.concatenate([self.data.rows_of(path) for path in files or self.data.paths])
         others = {f for f in self._lints(rows) if (f.file, f.line) not in lines}
@@ -170,7 +168,7 @@ class _Run:
         if looked and not any(looked.values()):
             others.add(_NOTHING)
         found = tuple(sorted(by_shape | others))
-        results += [_as_result(finding) for finding in sorted(others)]
+        results += [as_result(finding) for finding in sorted(others)]
         triples = tuple(to_triples(results, conforms=not results))
         is_named = (isinstance(self.data.graph.terms[number], ox.NamedNode) for number in self.focus.tolist())
         return Report(found, sum(is_named), triples, _looked(looked, results))
@@ -188,32 +186,6 @@ class _Run:
             file, line = self.shape_places.find(fault.subject.value, fault.predicate, str(fault.object))
             yield Finding(file, line, 0, fault.severity, fault.rule, fault.problem, fault.advice, fault.subject.value)
 
-    def _finding(self, result: Result) -> Finding:
-        """Turn a result into a finding."""
-        shape = self.shapes.shape(result.shape)
-        path = result.path.iri if result.path and result.path.kind == "predicate" else ""
-        value = result.value
-        is_other = value is not None and value != result.focus
-        problem = _message(result, shape) + (f" ({_shown(value)})" if value is not None and is_other else "")
-        name = result.shape.value if isinstance(result.shape, ox.NamedNode) else ""
-        shape_file, shape_line = self.shape_places.find(name, "", "") if name else ("", 0)
-        rule = name.removeprefix(GSH) if name.startswith(GSH) else curie(name) if name else "a nested shape"
-        reason, _, fix = shape.description.partition("Fix: ")
-        return self.places.placed(
-            result.focus,
-            path,
-            value,
-            severity=result.severity.removeprefix(SH).lower(),
-            rule=rule,
-            problem=problem,
-            advice=fix.rstrip("."),
-            shape=name,
-            component=result.component,
-            shape_file=shape_file,
-            shape_line=shape_line,
-            help=reason.strip(),
-        )
-
     def _clashes(self) -> Iterable[Finding]:
         """Find contradictions about records in focus."""
         from gcmgraph.reasoning.clashes import clashes
@@ -229,20 +201,6 @@ class _Run:
                 yield self.places.placed(own[-1].subject, own[-1].predicate.value, None, **told)  # type: ignore[arg-type]
 
 
-def _message(result: Result, shape: Shape) -> str:
-    """Say what is wrong: as the shape says it, else in words of our own."""
-    english = [m.value for m in result.messages if (m.language or "en").startswith("en")]
-    if english or result.messages:
-        return (english or [result.messages[0].value])[0]
-    own = next((c for c in shape.constraints if c.component == result.component), None)
-    return default_message(own) if own else f"violates {curie(result.component)}"
-
-
-def _shown(term: Term) -> str:
-    """Show a term to people."""
-    return curie(term.value) if isinstance(term, ox.NamedNode) else f"'{term.value}'"
-
-
 def _looked(looked: dict[Term, int], results: Sequence[Result]) -> tuple[Looked, ...]:
     """Tell how many nodes each shape with a name looked at, and how many results it has."""
     counts: dict[Term, int] = {}
@@ -250,25 +208,3 @@ def _looked(looked: dict[Term, int], results: Sequence[Result]) -> tuple[Looked,
         counts[result.shape] = counts.get(result.shape, 0) + 1
     named = sorted((node.value, node) for node in looked if isinstance(node, ox.NamedNode))
     return tuple(Looked(name, looked[node], counts.get(node, 0)) for name, node in named)
-
-
-def _as_result(finding: Finding) -> Result:
-    """Put what another check found into the form of a SHACL result."""
-    from gcmgraph.shacl.results import Result
-
-    focus = ox.NamedNode(finding.focus) if ":" in finding.focus else ox.BlankNode(finding.focus or None)
-    message = ox.Literal(finding.problem, language="en")
-    rule = GSH + finding.rule
-    return Result(focus, None, None, ox.NamedNode(rule), rule, f"{SH}Violation", (message,))
-
-
-def premises(clash: Clash, places: Places) -> str:
-    """Tell the premises of a contradiction, each with its place."""
-    return ", ".join(_premise(triple, places) for triple in clash.premises)
-
-
-def _premise(triple: ox.Triple, places: Places) -> str:
-    """Tell a triple and its place; one that stands in no file is inferred."""
-    file, line = places.find_exactly(triple)
-    parts = (curie(term.value) if isinstance(term, ox.NamedNode) else str(term) for term in triple)
-    return f"{' '.join(parts)} ({f'{file}:{line}' if file else 'inferred'})"

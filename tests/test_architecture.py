@@ -59,6 +59,7 @@ LAYERS = [
         "stats",
     },
     {"reasoning.clashes", "cache", "canonical", "placing", "engines"},
+    {"telling"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
     {"__init__", "printing", "fixes"},
     {"commands", "inference", "checking", "needs"},
