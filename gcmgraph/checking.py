@@ -43,12 +43,11 @@ def _validated(options: Namespace, note: Callable[[str], None]) -> tuple[str, in
     """Validate: the report as text, and the exit status."""
     from gcmgraph.validation import validate, validate_files
 
-    told = getattr(note, "progress", None)
+    how = {"since": options.since, "engine": options.engine, "progress": getattr(note, "progress", None), "note": note}
     if options.shapes:
-        report = validate_files(options.files, options.shapes, engine=options.engine, progress=told, note=note)
+        report = validate_files(options.files, options.shapes, **how)
     else:
-        project = Project.find(options.project)
-        report = validate(project, files=options.files, engine=options.engine, progress=told, note=note)
+        report = validate(Project.find(options.project), files=options.files, **how)
     return _written(report, options), int(fails(report, options.fail_on))
 
 

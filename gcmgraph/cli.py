@@ -157,6 +157,8 @@ def _add_validation(validate: argparse.ArgumentParser) -> None:
     add(
         "--format", default="text", help="text, json, sarif, junit, github, csv, html; ttl or jsonld for the W3C report"
     )
+    help_text = "look only at what a change since this revision of git can affect"
+    add("--since", default="", metavar="REVISION", help=help_text)
     add("--engine", default="default", help="default; pyshacl, the reference; or sparql, by queries")
     add("--severity", default="info", help="show only findings at least so severe: error, violation, warning, info")
     add("--fail-on", default="warning", metavar="SEVERITY", help="exit 1 only from this severity on; or never")

@@ -5,16 +5,17 @@ The default one evaluates over columns; "pyshacl" is the reference; "sparql" ask
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyoxigraph as ox
 
 from gcmgraph.errors import UnknownNameError
-from gcmgraph.reasoning.columns import among
+from gcmgraph.reasoning.columns import NONE, among, distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from gcmgraph.loading import Loaded
     from gcmgraph.reasoning.columns import Numbers
@@ -28,6 +29,34 @@ if TYPE_CHECKING:
 ENGINES = ("default", "pyshacl", "sparql")
 
 
+@dataclass(frozen=True)
+class Scope:
+    """Which nodes are looked at.
+
+    Attributes:
+        nodes: their numbers, sorted; None for all.
+        by_shape: for each shape with a target, the nodes that it has to look at; None for all. A shape that is not
+            there looks at none; without a mapping, all shapes look at all.
+    """
+
+    nodes: Numbers | None = None
+    by_shape: Mapping[Term, Numbers | None] | None = None
+
+    def of(self, shape: Shape, targets: Numbers) -> Numbers:
+        """Choose among the target nodes of a shape."""
+        own = None if self.by_shape is None else self.by_shape.get(shape.node, NONE)
+        for wanted in (own, self.nodes):
+            if wanted is not None:
+                few, many = sorted((wanted, targets), key=len)
+                targets = few[among(many, few)]
+        return targets
+
+    def union(self, shapes: Shapes, data: Loaded) -> Numbers:
+        """List the nodes that any shape looks at."""
+        found = (self.of(shape, data.graph.targets(shape)) for shape in shapes.targeted)
+        return distinct(np.concatenate([NONE, *found]))
+
+
 def require_engine(name: str) -> None:
     """Refuse an engine that does not exist."""
     if name not in ENGINES:
@@ -38,7 +67,7 @@ def evaluate(  # noqa: PLR0913  (what to check, how, and who is told)
     engine: str,
     shapes: Shapes,
     data: Loaded,
-    focus: Numbers,
+    scope: Scope,
     *,
     progress: Callable[[int, int], None] | None = None,
     note: Callable[[str], None] | None = None,
@@ -49,7 +78,7 @@ def evaluate(  # noqa: PLR0913  (what to check, how, and who is told)
         engine: one of ENGINES.
         shapes: the shapes.
         data: the asserted graph with the class tree.
-        focus: the numbers of the nodes to look at, sorted.
+        scope: the nodes to look at. An engine that cannot tell shapes apart looks by each shape at the nodes of all.
         progress: called with the number of shapes or nodes done and their total.
         note: called with what is being checked, before it is.
 
@@ -59,17 +88,13 @@ def evaluate(  # noqa: PLR0913  (what to check, how, and who is told)
     Raises:
         FailureError: a shape cannot be run by this engine.
     """
-
-    def own(_: Shape, nodes: Numbers) -> Numbers:
-        return nodes[among(focus, nodes)]
-
     if engine == "default":
         from gcmgraph.shacl.engine import evaluate as over_columns
 
-        return over_columns(shapes, data.graph, focus=own, note=note, progress=progress)
-    looked: dict[Term, int] = {shape.node: len(own(shape, data.graph.targets(shape))) for shape in shapes.targeted}
+        return over_columns(shapes, data.graph, focus=scope.of, note=note, progress=progress)
+    looked: dict[Term, int] = {shape.node: len(scope.of(shape, data.graph.targets(shape))) for shape in shapes.targeted}
     terms = data.graph.terms.listed()
-    in_focus = {terms[number] for number in focus.tolist()}
+    in_focus = {terms[number] for number in scope.union(shapes, data).tolist()}
     if engine == "pyshacl":
         from gcmgraph.shacl.reference import evaluate as refer
 

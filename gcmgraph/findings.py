@@ -60,7 +60,8 @@ class Finding:
         rule: the shape's local name, or the name of the check.
         problem: what is wrong.
         advice: what to do.
-        focus: the IRI of the record concerned, or the name of a blank node; empty if none.
+        focus: the IRI of the record concerned, the name of a blank node, or a literal as N-Triples writes it; empty if
+            none.
         path: the IRI of the property concerned; empty if none.
         value: the offending value as N-Triples writes it; empty if none.
         end_line: the line where the offending term ends; 0 if not known.
@@ -97,7 +98,7 @@ class Finding:
     def __str__(self) -> str:
         numbers = "".join(f":{number}" for number in (self.line, self.column) if number)
         place = f"{self.file}{numbers}: " if self.file else ""
-        name = curie(self.focus) if ":" in self.focus else "a blank node"
+        name = self.focus if self.focus.startswith('"') else curie(self.focus) if ":" in self.focus else "a blank node"
         subject = f"{name}: " if self.focus else ""
         advice = f"; {self.advice}" if self.advice else ""
         return folded(f"{place}{self.severity} {self.rule}: {subject}{self.problem}{advice}")

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from gcmgraph.errors import ReadError
 from gcmgraph.reading import stream
-from gcmgraph.reasoning.columns import Terms, distinct
+from gcmgraph.reasoning.columns import Terms, among, distinct
 from gcmgraph.shacl.graph import DataGraph
 
 if TYPE_CHECKING:
@@ -47,6 +47,12 @@ class Loaded:
     def subjects(self, paths: Iterable[Path]) -> Numbers:
         """Give the subjects that files describe, sorted."""
         return distinct(np.concatenate([np.empty(0, np.int64), *(self.rows_of(path)[:, 0] for path in paths)]))
+
+    def told_of(self, paths: Iterable[Path]) -> Numbers:
+        """Give the nodes that files tell of, sorted: what they describe, and what they name and no file describes."""
+        named = distinct(np.concatenate([np.empty(0, np.int64), *(self.rows_of(path)[:, 2] for path in paths)]))
+        alone = named[~among(distinct(self.graph.rows[:, 0]), named)]
+        return distinct(np.concatenate([self.subjects(paths), alone]))
 
     def file_of(self, term: Term) -> Path | None:
         """Name the first file that describes a term, else the first that has it as an object."""

@@ -55,7 +55,13 @@ class Placing:
         places = self._place(file, span) if file and span else {}
         line, column = places.pop("line", 0), places.pop("column", 0)
         name = shown(file) if file else ""
-        rest = {"focus": focus.value, "path": path, "value": written, **places, **told}
+        rest = {
+            "focus": str(focus) if isinstance(focus, ox.Literal) else focus.value,
+            "path": path,
+            "value": written,
+            **places,
+            **told,
+        }
         return Finding(name, line, column, **rest)
 
     def _place(self, file: Path, span: Span) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyoxigraph as ox
 
-from gcmgraph.engines import evaluate, require_engine
+from gcmgraph.changes import Change, Revision, change_of, parsed
+from gcmgraph.engines import Scope, evaluate, require_engine
 from gcmgraph.errors import UsageError
 from gcmgraph.findings import Finding, Looked, Report
 from gcmgraph.lint import ill_typed, unknown_names
@@ -18,7 +19,7 @@ from gcmgraph.placing import Placing
 from gcmgraph.positions import Places
 from gcmgraph.project import shown
 from gcmgraph.reading import read_triples
-from gcmgraph.reasoning.columns import among
+from gcmgraph.reasoning.columns import rows_among
 from gcmgraph.shacl.results import to_triples
 from gcmgraph.shacl.shape_lint import lint_shapes
 from gcmgraph.shacl.shapes import Shapes
@@ -43,6 +44,7 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
     *,
     files: Sequence[Path] = (),
     corpus: Corpus | None = None,
+    since: str = "",
     engine: str = "default",
     progress: Callable[[int, int], None] | None = None,
     note: Callable[[str], None] | None = None,
@@ -54,6 +56,8 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
         files: what to validate; a file of the project stands for itself, any other is added to the graph.
             With none, the whole graph is validated.
         corpus: the whole graph, if it has been read already; it is not read again. It cannot go with files.
+        since: a revision of git; if it is given, only what has changed since then is looked at: the nodes about which
+            a shape can say another thing than it did.
         engine: one of `gcmgraph.engines.ENGINES`.
         progress: called with the number of shapes done and their total.
         note: called with what is being read or checked, before it is.
@@ -82,14 +86,18 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
     early = _early(data, files)
     if early:
         return Report(tuple(sorted(early)), len(data.paths if data.broken else files))
-    run = _Run.of(data, project.shape_files(), data.subjects(files or paths))
-    return run.report(files, engine, progress, note)
+    shapes = project.shape_files()
+    folders = [project.root / name for name in ("ontology", "data")]
+    change = _change(since, data, shapes, folders) if since else None
+    run = _Run.of(data, shapes, files, change)
+    return run.report(engine, progress, note)
 
 
-def validate_files(
+def validate_files(  # noqa: PLR0913  (as above)
     files: Sequence[Path],
     shapes: Sequence[Path],
     *,
+    since: str = "",
     engine: str = "default",
     progress: Callable[[int, int], None] | None = None,
     note: Callable[[str], None] | None = None,
@@ -99,6 +107,7 @@ def validate_files(
     Args:
         files: the data; together they are the data graph.
         shapes: the shapes; together they are the shapes graph.
+        since: as `validate` has it.
         engine: as `validate` has it.
         progress: as `validate` has it.
         note: as `validate` has it.
@@ -116,7 +125,18 @@ def validate_files(
     early = _early(data, paths)
     if early:
         return Report(tuple(sorted(early)), len(paths))
-    return _Run.of(data, shapes, data.subjects(paths)).report(paths, engine, progress, note)
+    change = _change(since, data, shapes) if since else None
+    return _Run.of(data, shapes, (), change).report(engine, progress, note)
+
+
+def _change(since: str, data: Loaded, shapes: Sequence[Path], folders: Sequence[Path] = ()) -> Change | None:
+    """Find what has changed since a revision; None if the shapes have, so that everything is to be looked at."""
+    folders = folders or sorted({path.parent for path in data.paths})
+    revision = Revision(since, folders[0])
+    if revision.changed(shapes, [path.parent for path in shapes]):
+        return None
+    before = revision.changed(data.paths, folders)
+    return change_of(data, {path: parsed(path, text) for path, text in before.items()})
 
 
 def _early(data: Loaded, files: Sequence[Path]) -> list[Finding]:
@@ -134,47 +154,77 @@ _NOTHING = Finding(
 
 @dataclass(frozen=True)
 class _Run:
-    """One validation: the data, the shapes, where each stands, and the numbers of the records to look at."""
+    """One validation.
+
+    Attributes:
+        data: all files.
+        shapes: the shapes.
+        places: where the data stand.
+        shape_places: where the shapes stand.
+        files: those to look at; all if there are none.
+        change: what has changed; None if that does not matter.
+    """
 
     data: Loaded
     shapes: Shapes
     places: Placing
     shape_places: Places
-    focus: Numbers
+    files: Sequence[Path]
+    change: Change | None
 
     @classmethod
-    def of(cls, data: Loaded, shape_files: Sequence[Path], focus: Numbers) -> _Run:
+    def of(cls, data: Loaded, shape_files: Sequence[Path], files: Sequence[Path], change: Change | None) -> _Run:
         """Read the shapes, and prepare to find places."""
         shapes = Shapes(triple for path in shape_files for triple in read_triples(path))
-        return cls(data, shapes, Placing(data), Places(shape_files, shown), focus)
+        return cls(data, shapes, Placing(data), Places(shape_files, shown), files, change)
 
     def report(
         self,
-        files: Sequence[Path],
         engine: str,
         progress: Callable[[int, int], None] | None,
         note: Callable[[str], None] | None,
     ) -> Report:
-        """Check what is described."""
-        results, looked = evaluate(engine, self.shapes, self.data, self.focus, progress=progress, note=note)
+        """Check what is to be looked at."""
+        scope = self._scope()
+        results, looked = evaluate(engine, self.shapes, self.data, scope, progress=progress, note=note)
         by_shape = {told(result, self.shapes, self.places, self.shape_places) for result in results}
         lines = {(finding.file, finding.line) for finding in by_shape}
-        rows = np.concatenate([self.data.rows_of(path) for path in files or self.data.paths])
-        others = {f for f in self._lints(rows) if (f.file, f.line) not in lines}
-        if not by_shape and not others:
+        others = {f for f in self._lints() if (f.file, f.line) not in lines}
+        if not by_shape and not others and (self.change is None or self.change):
             if note:
                 note("contradictions")
             others = set(self._clashes())
-        if looked and not any(looked.values()):
+        if self.change is None and looked and not any(looked.values()):
             others.add(_NOTHING)
         found = tuple(sorted(by_shape | others))
         results += [as_result(finding) for finding in sorted(others)]
         triples = tuple(to_triples(results, conforms=not results))
-        is_named = (isinstance(self.data.graph.terms[number], ox.NamedNode) for number in self.focus.tolist())
-        return Report(found, sum(is_named), triples, _looked(looked, results))
+        if self.change is not None:
+            looked = {node: count for node, count in looked.items() if count}
+        return Report(found, self._count(scope), triples, _looked(looked, results))
 
-    def _lints(self, rows: Numbers) -> Iterable[Finding]:
+    def _scope(self) -> Scope:
+        """Choose the nodes to look at."""
+        by_shape = self.change.affected(self.shapes, self.data) if self.change is not None else None
+        return Scope(self.data.told_of(self.files) if self.files else None, by_shape)
+
+    def _count(self, scope: Scope) -> int:
+        """Count the records that were looked at."""
+        described = self.data.subjects(self.files or self.data.paths)
+        seen = scope.union(self.shapes, self.data) if self.change is not None else described
+        return sum(isinstance(self.data.graph.terms[number], ox.NamedNode) for number in seen.tolist())
+
+    def _rows(self) -> Numbers:
+        """Choose the triples to look at."""
+        rows = np.concatenate([self.data.rows_of(path) for path in self.files or self.data.paths])
+        if self.change is None:
+            return rows
+        gone = self.change.gone(self.data)
+        return rows[rows_among(self.change.added, rows) | np.isin(rows[:, 1:], gone).any(axis=1)]
+
+    def _lints(self) -> Iterable[Finding]:
         """Find what SHACL cannot: names without a meaning, texts without a value, shapes that are wrong."""
+        rows = self._rows()
         yield from unknown_names(self.data, rows, self.places.files)
         terms = self.data.graph.terms.listed()
         for triple in ill_typed(self.data, rows):
@@ -192,8 +242,9 @@ class _Run:
         from gcmgraph.reasoning.closure import Closure
 
         terms = self.data.graph.terms
+        own_subjects = set(self.data.subjects(self.files or self.data.paths).tolist())
         for clash in clashes(Closure.of(terms, self.data.graph.rows)):
-            own = [t for t in clash.premises if among(self.focus, np.array([terms.find(t.subject)]))[0]]  # type: ignore[arg-type]
+            own = [t for t in clash.premises if terms.find(t.subject) in own_subjects]  # type: ignore[arg-type]
             if own:
                 advice = "take out what is wrong; 'gcmgraph explain' tells why the inferred ones follow"
                 problem = f"cannot all hold: {premises(clash, self.places.files)}"

@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 from gcmgraph.cli import main
-from gcmgraph.engines import ENGINES, evaluate
+from gcmgraph.engines import ENGINES, Scope, evaluate
 from gcmgraph.loading import load
 from gcmgraph.reading import read_triples
 from gcmgraph.shacl.shapes import Shapes
@@ -36,7 +36,7 @@ def test_all_engines_find_the_same(small, shapes, tmp_path, mutation):
     path = tmp_path / "mutated.ttl"
     path.write_text(VALID.read_text().replace(mutation["old"], mutation["new"]))
     data = load([path, *small.ontology_files(), *small.data_files()])
-    focus = data.subjects([path])
+    focus = Scope(data.subjects([path]))
     found = {engine: sorted(r.key() for r in evaluate(engine, shapes, data, focus)[0]) for engine in ENGINES}
     assert found["default"] == found["pyshacl"]
     assert found["default"] == found["sparql"]

@@ -104,6 +104,12 @@ class Relation:
             self._runs.append(merged(before, last))
             self._turned[-2:] = [None]
 
+    def copy(self) -> Relation:
+        """Give another with the same pairs, to which more can be added."""
+        other = Relation()
+        other._runs, other._turned = list(self._runs), list(self._turned)
+        return other
+
     def pairs(self) -> Numbers:
         """Give all pairs, sorted."""
         if len(self._runs) == 1:
@@ -175,6 +181,17 @@ def among(run: Numbers, numbers: Numbers) -> Mask:
     place[place == len(run)] = 0
     same: Mask = run[place] == numbers
     return same
+
+
+def rows_among(some: Numbers, rows: Numbers) -> Mask:
+    """Tell which rows of three numbers are among some others."""
+    found = np.zeros(len(rows), bool)
+    if not len(some):
+        return found
+    near = np.flatnonzero(np.isin(rows[:, 0], some[:, 0]))
+    known = set(map(tuple, some.tolist()))
+    found[near] = [triple in known for triple in map(tuple, rows[near].tolist())]
+    return found
 
 
 def turned(pairs: Numbers) -> Numbers:

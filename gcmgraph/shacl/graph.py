@@ -12,7 +12,7 @@ from gcmgraph.namespaces import PREFIXES
 from gcmgraph.reasoning.columns import LOW, NONE, SHIFT, Relation, Terms, among, columns, distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -34,10 +34,11 @@ class DataGraph:
         rows: subject, predicate and object of each triple.
     """
 
-    def __init__(self, terms: Terms, rows: Numbers) -> None:
+    def __init__(self, terms: Terms, rows: Numbers, relations: Mapping[int, Relation] | None = None) -> None:
         self.terms = terms
         self.rows = rows
-        self._relations = {predicate: Relation(pairs) for predicate, pairs in columns(rows)}
+        own = relations or ((predicate, Relation(pairs)) for predicate, pairs in columns(rows))
+        self._relations: dict[int, Relation] = dict(own)
         self._instances: dict[int, Numbers] = {}
         self._kinds = np.empty(0, np.int8)
 
@@ -46,6 +47,15 @@ class DataGraph:
         """Make the columns of triples."""
         terms = Terms()
         return cls(terms, terms.encode(triples))
+
+    def extended(self, rows: Numbers) -> DataGraph:
+        """Give a graph that holds more triples than this one; columns are shared where nothing is added."""
+        other = DataGraph(self.terms, np.concatenate([self.rows, rows]), self._relations)
+        for predicate, pairs in columns(rows):
+            relation = self._relations.get(predicate, _EMPTY).copy()
+            relation.add(pairs[~relation.has(pairs)])
+            other._relations[predicate] = relation
+        return other
 
     def relation(self, iri: str) -> Relation:
         """Give the pairs of a predicate."""
@@ -153,9 +163,13 @@ class DataGraph:
 
     @cached_property
     def _by_subject(self) -> tuple[Numbers, Numbers, Numbers]:
-        """Sort the triples by subject."""
-        order = np.argsort(self.rows[:, 0], kind="stable")
-        return self.rows[order, 0], self.rows[order, 1], self.rows[order, 2]
+        """Sort the triples, each once, by subject."""
+        each = {predicate: relation.pairs() for predicate, relation in self._relations.items()}
+        pairs = np.concatenate([NONE, *each.values()])
+        names = np.repeat(np.fromiter(each, np.int64), [len(own) for own in each.values()])
+        order = np.argsort(pairs >> SHIFT, kind="stable")
+        pairs = pairs[order]
+        return pairs >> SHIFT, names[order], pairs & LOW
 
     def properties(self, nodes: Numbers) -> tuple[Numbers, Numbers, Numbers]:
         """Find the triples of subjects: the position of the subject, the predicate and the object."""
