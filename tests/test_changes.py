@@ -10,11 +10,9 @@ import pyoxigraph as ox
 import pytest
 from conftest import ROOT
 
-from gcmgraph import validate
 from gcmgraph.changes import change_of
 from gcmgraph.cli import main
 from gcmgraph.engines import ENGINES, Scope, evaluate
-from gcmgraph.errors import ReadError
 from gcmgraph.loading import load, loaded
 from gcmgraph.reading import read_triples
 from gcmgraph.shacl.dependencies import Dependencies
@@ -105,7 +103,7 @@ def keys(results):
 @pytest.mark.parametrize("seed", range(150))
 def test_random_edits_under_random_shapes(tmp_path, seed):
     """What a change brings about is found, and what is found a whole run finds too."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311  (drawn again from its seed)
     text = any_shapes(chance)
     shapes = Shapes(quad.triple for quad in ox.parse(text.encode(), format=ox.RdfFormat.TURTLE))
     path = tmp_path / "data.ttl"
@@ -133,7 +131,7 @@ def test_the_shapes_of_the_project_are_followed():
 @pytest.mark.parametrize("seed", range(6))
 def test_random_edits_of_the_project(small, shapes_of_project, tmp_path, seed):
     """Statements are taken out of the sample and others doubled with another value; all engines agree with a whole run."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311  (drawn again from its seed)
     path = tmp_path / "edited.ttl"
     path.write_text((ROOT / "tests/shapes/valid.ttl").read_text())
     context = [*small.ontology_files(), *small.data_files()]
@@ -156,3 +154,106 @@ def test_random_edits_of_the_project(small, shapes_of_project, tmp_path, seed):
 def shapes_of_project():
     """The shapes of the project."""
     return Shapes(triple for path in sorted((ROOT / "shapes").glob("*.ttl")) for triple in read_triples(path))
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("$this :p ?x ; :q/:r ?y . ?y ^:p ?z", [":p", ":q / :r", ":q / :r / (^:p)"]),
+        ("?x :p $this , :c ; :q [ :r 1.5 , 'a'@en ]", ["^:p", "(^:p) / :p", "(^:p) / :q", "(^:p) / :q / :r"]),
+        (
+            "$this a ?c OPTIONAL { $this :p ?x } FILTER(?x > 3 && EXISTS { ?c :q* ?y })",
+            ["rdf:type", ":p", "rdf:type / (:q*)"],
+        ),
+        ("{ $this :p ?x } UNION { $this :q ?x } ?x :r 1", None),
+        ("$this :p ?x OPTIONAL { ?x :q ?y } ?y :r ?z", None),
+        ("$this ?any ?x", None),
+        (":c :p ?x . $this :q ?x", [":q", ":q / (^:p)"]),
+        (":c :p ?x . ?x :q ?y", None),
+        ("$this !:p ?x", None),
+        ("GRAPH :g { $this :p ?x }", None),
+        ("{ SELECT $this WHERE { $this :p ?x } }", None),
+        ("BIND(:c AS ?x) ?x :p ?y", None),
+    ],
+)
+def test_a_query_is_read_as_paths(body, expected):
+    """Patterns become paths from the node that is given; what is not followed is said to be unclear."""
+    found = query_paths(f"PREFIX : <{E}> SELECT $this WHERE {{ {body} }}", (("?this", ITSELF),))
+    shown = found and sorted(str(path).replace(f"<{E}", ":").replace(">", "") for path in found)
+    assert shown == (expected and sorted(expected))
+
+
+RULES = (
+    PREFIXES + ":S a sh:NodeShape ; sh:targetClass :A ; sh:property [ sh:path :p ; sh:class :B ; sh:minCount 1 ] .\n"
+)
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """A repository with shapes and two files, of which the first depends on the second; one record is wrong already."""
+    monkeypatch.chdir(tmp_path)
+    files = {
+        "shapes.ttl": RULES,
+        "a.ttl": PREFIXES + ":one a :A ; :p :b .\n:old a :A .\n",
+        "b.ttl": PREFIXES + ":b a :B .\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    git("init", "--quiet")
+    git("add", ".")
+    git("-c", "user.name=test", "-c", "user.email=test@e.example", "commit", "--quiet", "-m", "Begin")
+    return tmp_path
+
+
+def git(*words):
+    """Run git."""
+    subprocess.run(["git", *words], check=True)
+
+
+def told(capsys, *words, files=("a.ttl", "b.ttl")):
+    """Validate what has changed; give the status and the lines that name a violation."""
+    status = main(["validate", "--shapes", "shapes.ttl", *files, *(words or ("--since", "HEAD"))])
+    text = capsys.readouterr()
+    return status, [line.split(": violation")[0] for line in text.out.splitlines() if ": violation" in line], text
+
+
+def test_only_what_a_change_brought_about_is_told(repository, capsys):
+    """What was wrong before is left out; what another file brings about is told where it stands."""
+    assert told(capsys)[:2] == (0, [])
+    (repository / "b.ttl").write_text(PREFIXES + ":b a :C .\n")
+    assert told(capsys)[:2] == (1, ["a.ttl:5:16"])
+    (repository / "b.ttl").unlink()
+    assert told(capsys, files=["a.ttl"])[:2] == (1, ["a.ttl:5:16"])
+    assert told(capsys, "--severity", "info", files=["a.ttl"])[1] == ["a.ttl:5:16", "a.ttl:6:1"]
+
+
+def test_a_new_file_is_a_change(repository, capsys):
+    """A file that the revision lacks is looked at whole."""
+    (repository / "c.ttl").write_text(PREFIXES + ":new a :A .\n")
+    assert told(capsys, files=["a.ttl", "b.ttl", "c.ttl"])[:2] == (1, ["c.ttl:5:1"])
+
+
+def test_changed_shapes_have_everything_looked_at(repository, capsys):
+    """Where the shapes have changed, what was wrong before is told too."""
+    (repository / "shapes.ttl").write_text(RULES + "\n")
+    assert told(capsys)[:2] == (1, ["a.ttl:6:1"])
+
+
+@pytest.mark.usefixtures("repository")
+def test_an_unknown_revision_is_refused(capsys):
+    """A revision that is not there, or looks like an option, is an error that names it."""
+    for name in ("no-such-branch", "-x", "HEAD^{tree}"):
+        status, _, text = told(capsys, f"--since={name}")
+        assert status == 3
+        assert name in text.err
+
+
+def test_without_a_repository_there_is_no_revision(tmp_path, monkeypatch, capsys):
+    """Outside a repository the user is told."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    (tmp_path / "shapes.ttl").write_text(RULES)
+    (tmp_path / "a.ttl").write_text(PREFIXES + ":old a :A .\n")
+    status, _, text = told(capsys, files=["a.ttl"])
+    assert status == 3
+    assert "not a git repository" in text.err

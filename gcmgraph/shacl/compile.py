@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gcmgraph.shacl.classes import Classes
     from gcmgraph.shacl.index import Term
     from gcmgraph.shacl.model import Constraint, Shape
+    from gcmgraph.shacl.paths import Path
     from gcmgraph.shacl.shapes import Shapes
 
 PATHS = {"sequence", "alternative", "zeroOrMore", "oneOrMore", "zeroOrOne"}
@@ -83,8 +84,13 @@ class Focus:
         assert shape.path is not None  # noqa: S101
         names = (*self.names, f"?f{len(self.names)}")
         text = f"{self.text} {self.last} {shape.path.to_sparql()} {names[-1]} ."
-        several = shape.path.kind in PATHS
+        several = _may_repeat(shape.path)
         return Focus(f"{{ SELECT DISTINCT {' '.join(names)} WHERE {{ {text} }} }}" if several else text, names)
+
+
+def _may_repeat(path: Path) -> bool:
+    """Tell whether SPARQL may give one value node of a path twice."""
+    return _may_repeat(path.parts[0]) if path.kind == "inverse" else path.kind in PATHS
 
 
 def targets(shape: Shape, classes: Classes) -> Focus:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 RDF = PREFIXES["rdf"]
 SHAPES_GRAPH = ox.NamedNode("urn:gcmgraph:shapes")
 BOUND_GRAPH = ox.NamedNode("urn:gcmgraph:bound")
+HERE = ox.NamedNode("urn:gcmgraph:here")
 FEW = 500
 _PIECES = re.compile(
     r"""(?P<iri><[^<>\s]*>)|\#[^\n]*|"{3}.*?"{3}|'{3}.*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|(?P<brace>\{(?!\s*SELECT\b))""",
@@ -43,6 +44,7 @@ _STEPWISE = re.compile(
     r"|\{\s*SELECT\b|\{\s*\{|[?$](?:shapesGraph|currentShape|value\s+AS)\b",
     re.IGNORECASE,
 )
+_MAY_STAY = re.compile(r"[)>\w]\s*(?:\*|\?(?!\w))")
 _DECLARED = re.compile(r"PREFIX\s+([\w.-]*):\s*<([^<>\s]*)>", re.IGNORECASE)
 _TOKENS = re.compile(
     r"(?P<variable>[?$]\w+)|(?P<iri><[^<>\s]*>)|(?P<name>[\w.-]*:[\w.-]*\w|[\w-]*:)|(?P<word>\w+)|(?P<mark>[^\s\w])"
@@ -115,6 +117,9 @@ class Queries:
     ) -> Iterator[tuple[int, dict[str, Term]]]:
         """Run a query: the position of the focus node, and the other variables, for each solution."""
         terms, store = self._graph.terms, self._store(text)
+        # a path of no steps leads to a node itself only where the store has met the node
+        if _MAY_STAY.search(_plain(text)) and _named(text) is not None:
+            store.extend(ox.Quad(HERE, HERE, terms[number]) for number in nodes.focus.tolist())
         is_joined = re.search(r"[?$]this\s+[<^(]", text) is not None
         has_blank = bool((self._graph.kinds()[nodes.focus] == BLANK).any())
         if values or (has_blank and not is_joined) or _STEPWISE.search(_plain(text).partition("{")[2]):
