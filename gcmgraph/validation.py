@@ -131,11 +131,11 @@ def validate_files(  # noqa: PLR0913  (as above)
 
 def _change(since: str, data: Loaded, shapes: Sequence[Path], folders: Sequence[Path] = ()) -> Change | None:
     """Find what has changed since a revision; None if the shapes have, so that everything is to be looked at."""
-    folders = folders or sorted({path.parent for path in data.paths})
-    revision = Revision(since, folders[0])
-    if revision.changed(shapes, [path.parent for path in shapes]):
+    beside = sorted({path.parent for path in data.paths})
+    revision = Revision(since, beside[0])
+    if revision.changed(shapes, [path.parent for path in shapes] if folders else ()):
         return None
-    before = revision.changed(data.paths, folders)
+    before = revision.changed(data.paths, folders or beside)
     return change_of(data, {path: parsed(path, text) for path, text in before.items()})
 
 
