@@ -12,8 +12,7 @@ from gcmgraph.reasoning.columns import LOW, NONE, SHIFT, distinct
 from gcmgraph.shacl.custom import Sparql
 from gcmgraph.shacl.model import Custom, Qualified
 from gcmgraph.shacl.paths import Path, predicate
-from gcmgraph.shacl.queries import with_path
-from gcmgraph.shacl.query_paths import ITSELF, joined, query_paths
+from gcmgraph.shacl.query_paths import ITSELF, joined, paths_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -118,7 +117,7 @@ class Dependencies:
         query = parameter.component.validator(is_property=is_property) if isinstance(parameter, Custom) else parameter
         if query is None:
             return frozenset()
-        found = query_paths(with_path(shape, query), given_paths(shape, query))
+        found = paths_of(shape, query)
         return None if found is None else frozenset(found)
 
 
@@ -128,12 +127,6 @@ def _target(target: Target) -> Path:
         return CLASSES
     own = predicate(target.term.value)
     return own if target.kind == "SubjectsOf" else own.inverted()
-
-
-def given_paths(shape: Shape, query: Sparql) -> tuple[tuple[str, Path], ...]:
-    """Name the variables that have a value before a query runs, with the paths that lead to them."""
-    value = (("?value", shape.path or ITSELF),) if query.is_ask else ()
-    return (("?this", ITSELF), *value)
 
 
 class Affected:

@@ -12,7 +12,8 @@ from gcmgraph.shacl.checks import CHECKS
 from gcmgraph.shacl.custom import Sparql
 from gcmgraph.shacl.graph import DataGraph
 from gcmgraph.shacl.paths import predicate
-from gcmgraph.shacl.queries import Queries, with_path
+from gcmgraph.shacl.queries import Queries
+from gcmgraph.shacl.query_paths import with_path
 from gcmgraph.shacl.results import Result
 from gcmgraph.shacl.violations import Nodes, Violations
 

@@ -10,6 +10,7 @@ import pyoxigraph as ox
 
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.reasoning.columns import LOW, NONE, SHIFT, Relation, Terms, among, columns, distinct
+from gcmgraph.shacl.paths import Path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from gcmgraph.reasoning.columns import Mask, Numbers
     from gcmgraph.shacl.index import Term
     from gcmgraph.shacl.model import Shape, Target
-    from gcmgraph.shacl.paths import Path
 
 RDF, RDFS = PREFIXES["rdf"], PREFIXES["rdfs"]
 IRI, BLANK, LITERAL = range(3)
@@ -151,6 +151,30 @@ class DataGraph:
             new = _packed(*self._step(inner, *_apart(new)))
             new = new[~among(found, new)]
         return found
+
+    def along(self, paths: Iterable[Path], nodes: Numbers) -> Numbers:
+        """Collect the triples that some paths lead over from some nodes, one row each, each once."""
+        parts = [part for path in paths for part in self._along(path, distinct(nodes))]
+        rows = np.concatenate([np.empty((0, 3), np.int64), *parts])
+        rows = rows[np.lexsort(rows.T)]
+        return rows[np.concatenate([[True], (rows[1:] != rows[:-1]).any(axis=1)])] if len(rows) else rows
+
+    def _along(self, path: Path, nodes: Numbers) -> Iterable[Numbers]:
+        """Collect the same for one path."""
+        inner = path.parts[0] if path.kind == "inverse" else path
+        if path.kind == "inverse" and inner.kind != "predicate":
+            yield from self._along(inner.inverted(), nodes)
+        elif inner.kind == "predicate":
+            number, (place, found) = self.terms.find(ox.NamedNode(inner.iri)), self.walk(path, nodes)
+            ends = (found, nodes[place]) if path.kind == "inverse" else (nodes[place], found)
+            yield np.column_stack([ends[0], np.full(len(place), number), ends[1]])
+        else:
+            if path.kind in ("zeroOrMore", "oneOrMore"):
+                nodes = distinct(self.walk(Path("zeroOrMore", parts=path.parts), nodes)[1])
+            for part in path.parts:
+                yield from self._along(part, nodes)
+                if path.kind == "sequence":
+                    nodes = distinct(self.walk(part, nodes)[1])
 
     def _reach(self, nodes: Numbers, step: Callable[[Numbers], tuple[Numbers, Numbers]]) -> tuple[Numbers, Numbers]:
         """Follow a step from some nodes to all that can be reached: how many steps are dropped, and the nodes."""

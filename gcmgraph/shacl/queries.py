@@ -20,11 +20,13 @@ from gcmgraph.shacl.custom import Sparql, local_name
 from gcmgraph.shacl.graph import BLANK
 from gcmgraph.shacl.model import Custom
 from gcmgraph.shacl.paths import predicate
+from gcmgraph.shacl.query_paths import paths_of, with_path
 from gcmgraph.shacl.violations import Told, Violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from gcmgraph.reasoning.columns import Numbers
     from gcmgraph.shacl.graph import DataGraph
     from gcmgraph.shacl.index import Index, Term
     from gcmgraph.shacl.model import Constraint, Shape
@@ -35,6 +37,7 @@ SHAPES_GRAPH = ox.NamedNode("urn:gcmgraph:shapes")
 BOUND_GRAPH = ox.NamedNode("urn:gcmgraph:bound")
 HERE = ox.NamedNode("urn:gcmgraph:here")
 FEW = 500
+NEAR = 200
 _PIECES = re.compile(
     r"""(?P<iri><[^<>\s]*>)|\#[^\n]*|"{3}.*?"{3}|'{3}.*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|(?P<brace>\{(?!\s*SELECT\b))""",
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
@@ -89,7 +92,7 @@ class Queries:
     ) -> Iterator[tuple[int, int, Told]]:
         """Ask for each value node whether it conforms."""
         text = with_path(shape, query)
-        store = self._store(text)
+        store = self._near(shape, query, nodes) or self._store(text)
         for place, number in zip(nodes.place.tolist(), nodes.value.tolist(), strict=True):
             term, this = self._graph.terms[number], self._graph.terms[int(nodes.focus[place])]
             given = {**values, "this": this, "value": term, **self._context(shape)}
@@ -101,7 +104,8 @@ class Queries:
     ) -> Iterator[tuple[int, int, Told]]:
         """Select what violates, for all focus nodes at once where that means the same."""
         text = with_path(shape, query)
-        for place, row in self._solutions(shape, text, nodes, values):
+        store = self._near(shape, query, nodes) or self._store(text)
+        for place, row in self._solutions(shape, (text, store), nodes, values):
             focus = self._graph.terms[int(nodes.focus[place])]
             value = row.get("value") or (focus if shape.path is None else None)
             path = row.get("path")
@@ -113,10 +117,10 @@ class Queries:
             yield place, number, Told(told, query.severity, own, value if number < 0 else None, constraint)
 
     def _solutions(
-        self, shape: Shape, text: str, nodes: Nodes, values: Mapping[str, Term]
+        self, shape: Shape, query: tuple[str, ox.Store], nodes: Nodes, values: Mapping[str, Term]
     ) -> Iterator[tuple[int, dict[str, Term]]]:
-        """Run a query: the position of the focus node, and the other variables, for each solution."""
-        terms, store = self._graph.terms, self._store(text)
+        """Run a query on a store: the position of the focus node, and the other variables, for each solution."""
+        terms, (text, store) = self._graph.terms, query
         # a path of no steps leads to a node itself only where the store has met the node
         if _MAY_STAY.search(_plain(text)) and _named(text) is not None:
             store.extend(ox.Quad(HERE, HERE, terms[number]) for number in nodes.focus.tolist())
@@ -145,6 +149,17 @@ class Queries:
         """Give the values of the variables that name the shapes graph and the shape."""
         return {"shapesGraph": SHAPES_GRAPH, "currentShape": shape.node}
 
+    def _near(self, shape: Shape, query: Sparql, nodes: Nodes) -> ox.Store | None:
+        """Hold in a store what a query reads about a few nodes; None if they are many, or that is not known."""
+        if len(nodes.focus) * NEAR > len(self._graph.rows):
+            return None
+        paths = paths_of(shape, query)
+        if paths is None:
+            return None
+        store = ox.Store()
+        store.extend(self._quads_of(self._graph.along(paths, nodes.focus)))
+        return store
+
     def _store(self, text: str) -> ox.Store:
         """Hold in a store what a query can ask about: what all queries that name their predicates name, or all."""
         names = _named(text)
@@ -166,17 +181,15 @@ class Queries:
             wanted = [terms.find(ox.NamedNode(name)) for name in names]
             types = rows[:, 1] == terms.find(ox.NamedNode(RDF + "type"))
             rows = rows[np.isin(rows[:, 1], wanted) | (types & np.isin(rows[:, 2], wanted))]
+        return self._quads_of(rows)
+
+    def _quads_of(self, rows: Numbers) -> Iterable[ox.Quad]:
+        """Give some rows as triples of the default graph."""
         each = distinct(rows.ravel())
-        listed = terms.listed()
+        listed = self._graph.terms.listed()
         known = {number: listed[number] for number in each.tolist()}
         for subject, name, value in rows.tolist():
             yield ox.Quad(known[subject], known[name], known[value])
-
-
-def with_path(shape: Shape, query: Sparql) -> str:
-    """Put a shape's path into a query."""
-    path = f" {shape.path.to_sparql()} " if shape.path else "$PATH"
-    return re.sub(r"[?$]PATH\b", lambda _: path, query.text)
 
 
 def _plain(text: str) -> str:

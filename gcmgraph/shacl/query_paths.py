@@ -15,7 +15,10 @@ from gcmgraph.namespaces import PREFIXES
 from gcmgraph.shacl.paths import SUFFIXES, Path, predicate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from gcmgraph.shacl.custom import Sparql
+    from gcmgraph.shacl.model import Shape
 
     Known = dict[str, Path]
     Tokens = deque[tuple[str | None, str]]
@@ -35,6 +38,18 @@ _ENDS = {"optional", "filter", "bind", "graph", "minus", "values", "service", "u
 
 class UnclearError(Exception):
     """A query holds what is not followed."""
+
+
+def with_path(shape: Shape, query: Sparql) -> str:
+    """Put a shape's path into a query."""
+    path = f" {shape.path.to_sparql()} " if shape.path else "$PATH"
+    return re.sub(r"[?$]PATH\b", lambda _: path, query.text)
+
+
+def paths_of(shape: Shape, query: Sparql) -> tuple[Path, ...] | None:
+    """List paths that lead from a focus node to whatever a query of a shape reads, as `query_paths` does."""
+    value = (("?value", shape.path or ITSELF),) if query.is_ask else ()
+    return query_paths(with_path(shape, query), (("?this", ITSELF), *value))
 
 
 @lru_cache(maxsize=1000)
@@ -270,7 +285,3 @@ def joined(*paths: Path) -> Path:
     for path in paths:
         parts += path.parts if path.kind == "sequence" else (path,)
     return parts[0] if len(parts) == 1 else Path("sequence", parts=tuple(parts))
-
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
