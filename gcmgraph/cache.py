@@ -29,7 +29,7 @@ VARIABLE = "GCMGRAPH_CACHE"
 CODE = ("cache.py", "corpus.py", "reading.py", "reasoning/*.py")
 KEPT = 4
 SETTLED = 2_000_000_000
-_OURS = re.compile(r"[0-9a-f]{64}|building-.*|\.?index-[0-9a-f]{16}\.json.*")
+_OURS = re.compile(r"[0-9a-f]{64}|state-[0-9a-f]{16}|building-.*|\.?index-[0-9a-f]{16}\.json.*")
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,10 @@ class Change:
     def __bool__(self) -> bool:
         return bool(len(self.added) or len(self.removed))
 
+    def share(self, data: Loaded) -> float:
+        """Tell how much has changed, as a share of all triples."""
+        return (len(self.added) + len(self.removed)) / max(len(data.graph.rows), 1)
+
     def gone(self, data: Loaded) -> Numbers:
         """Find what was described and no longer is."""
         before = distinct(self.removed[:, 0])
@@ -67,17 +71,16 @@ class Change:
         return found
 
 
-def change_of(data: Loaded, before: Mapping[Path, Iterable[ox.Triple]]) -> Change:
+def change_of(data: Loaded, before: Mapping[Path, Numbers]) -> Change:
     """Compare files with what they held before.
 
     Args:
         data: all files as they are now.
-        before: for each file that may have changed what it held; also for files that are no longer there.
+        before: for each file that may have changed the rows it had; also for files that are no longer there.
     """
     known = [path for path in data.paths if path in before]
     added, removed = [np.empty((0, 3), np.int64)], [np.empty((0, 3), np.int64)]
-    for path, triples in before.items():
-        old = data.graph.terms.encode(triples)
+    for path, old in before.items():
         new = data.rows_of(path) if path in known else old[:0]
         added.append(new[~rows_among(old, new)])
         removed.append(old[~rows_among(new, old)])

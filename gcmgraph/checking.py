@@ -43,7 +43,13 @@ def _validated(options: Namespace, note: Callable[[str], None]) -> tuple[str, in
     """Validate: the report as text, and the exit status."""
     from gcmgraph.validation import validate, validate_files
 
-    how = {"since": options.since, "engine": options.engine, "progress": getattr(note, "progress", None), "note": note}
+    how = {
+        "since": options.since,
+        "changed": options.changed,
+        "engine": options.engine,
+        "progress": getattr(note, "progress", None),
+        "note": note,
+    }
     if options.shapes:
         report = validate_files(options.files, options.shapes, **how)
     else:

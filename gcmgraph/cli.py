@@ -157,6 +157,8 @@ def _add_validation(validate: argparse.ArgumentParser) -> None:
     add(
         "--format", default="text", help="text, json, sarif, junit, github, csv, html; ttl or jsonld for the W3C report"
     )
+    help_text = "look only at what can be affected by what has changed since the last valid state, which is then kept"
+    add("--changed", action="store_true", help=help_text)
     help_text = "look only at what a change since this revision of git can affect"
     add("--since", default="", metavar="REVISION", help=help_text)
     add("--engine", default="default", help="default; pyshacl, the reference; or sparql, by queries")

@@ -86,12 +86,13 @@ class Loaded:
             yield ox.Triple(terms[subject], terms[predicate], terms[value])
 
 
-def load(paths: Sequence[Path], *, note: Callable[[str], None] | None = None) -> Loaded:
+def load(paths: Sequence[Path], *, note: Callable[[str], None] | None = None, terms: Terms | None = None) -> Loaded:
     """Read files into columns.
 
     Args:
         paths: RDF files.
         note: called with the name of each file before it is read.
+        terms: the numbers of terms that are known; others are added.
 
     Returns:
         The columns; a syntax error is kept, and the file left out.
@@ -99,7 +100,7 @@ def load(paths: Sequence[Path], *, note: Callable[[str], None] | None = None) ->
     Raises:
         ReadError: a file is missing or unreadable.
     """
-    terms = Terms()
+    terms = Terms() if terms is None else terms
     parts: list[Numbers] = []
     broken = []
     paths = [path.resolve() for path in paths]

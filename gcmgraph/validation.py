@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyoxigraph as ox
 
-from gcmgraph.changes import Change, Revision, change_of, parsed
+from gcmgraph.changes import Revision, change_of, parsed
 from gcmgraph.engines import Scope, evaluate, require_engine
 from gcmgraph.errors import UsageError
 from gcmgraph.findings import Finding, Looked, Report
+from gcmgraph.kept import Kept
 from gcmgraph.lint import ill_typed, unknown_names
 from gcmgraph.loading import load, loaded
 from gcmgraph.namespaces import PREFIXES, curie
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from gcmgraph.changes import Change
     from gcmgraph.corpus import Corpus
     from gcmgraph.loading import Loaded
     from gcmgraph.project import Project
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from gcmgraph.shacl.results import Result
 
 SH = PREFIXES["sh"]
+RENEWED = 0.05
 
 
 def validate(  # noqa: PLR0913  (what to check, how, and who is told)
@@ -45,6 +48,7 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
     files: Sequence[Path] = (),
     corpus: Corpus | None = None,
     since: str = "",
+    changed: bool = False,
     engine: str = "default",
     progress: Callable[[int, int], None] | None = None,
     note: Callable[[str], None] | None = None,
@@ -58,6 +62,8 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
         corpus: the whole graph, if it has been read already; it is not read again. It cannot go with files.
         since: a revision of git; if it is given, only what has changed since then is looked at: the nodes about which
             a shape can say another thing than it did.
+        changed: whether to look only at what has changed since the last valid state, which is kept between calls. If
+            none is known, everything is looked at; if nothing is wrong, it is then kept.
         engine: one of `gcmgraph.engines.ENGINES`.
         progress: called with the number of shapes done and their total.
         note: called with what is being read or checked, before it is.
@@ -79,18 +85,19 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
         raise UsageError("", "both files and a corpus were given", "give one of them")
     require_engine(engine)
     paths = list({path.resolve(): path for path in (*files, *project.ontology_files(), *project.data_files())}.values())
+    shapes = project.shape_files()
+    kept = Kept(str(project.root.resolve()), paths, shapes) if changed else None
     if corpus is None:
-        data = load(paths, note=note)
+        data, before = _read(paths, kept, note)
     else:
-        data = loaded({path: corpus.graphs[project.graph_name(path)] for path in paths})
+        data, before = loaded({path: corpus.graphs[project.graph_name(path)] for path in paths}), None
     early = _early(data, files)
     if early:
         return Report(tuple(sorted(early)), len(data.paths if data.broken else files))
-    shapes = project.shape_files()
-    folders = [project.root / name for name in ("ontology", "data")]
-    change = _change(since, data, shapes, folders) if since else None
-    run = _Run.of(data, shapes, files, change)
-    return run.report(engine, progress, note)
+    if since:
+        before = _before(since, data, shapes, [project.root / name for name in ("ontology", "data")])
+    run = _Run.of(data, shapes, files, None if before is None else change_of(data, before))
+    return _recorded(run.report(engine, progress, note), None if files or since else kept, run)
 
 
 def validate_files(  # noqa: PLR0913  (as above)
@@ -98,6 +105,7 @@ def validate_files(  # noqa: PLR0913  (as above)
     shapes: Sequence[Path],
     *,
     since: str = "",
+    changed: bool = False,
     engine: str = "default",
     progress: Callable[[int, int], None] | None = None,
     note: Callable[[str], None] | None = None,
@@ -108,6 +116,7 @@ def validate_files(  # noqa: PLR0913  (as above)
         files: the data; together they are the data graph.
         shapes: the shapes; together they are the shapes graph.
         since: as `validate` has it.
+        changed: as `validate` has it.
         engine: as `validate` has it.
         progress: as `validate` has it.
         note: as `validate` has it.
@@ -121,22 +130,42 @@ def validate_files(  # noqa: PLR0913  (as above)
     """
     require_engine(engine)
     paths = list({path.resolve(): path for path in files}.values())
-    data = load(paths, note=note)
+    kept = Kept("\0".join(sorted(str(path.resolve()) for path in paths)), paths, shapes) if changed else None
+    data, before = _read(paths, kept, note)
     early = _early(data, paths)
     if early:
         return Report(tuple(sorted(early)), len(paths))
-    change = _change(since, data, shapes) if since else None
-    return _Run.of(data, shapes, (), change).report(engine, progress, note)
+    if since:
+        before = _before(since, data, shapes)
+    run = _Run.of(data, shapes, (), None if before is None else change_of(data, before))
+    return _recorded(run.report(engine, progress, note), None if since else kept, run)
 
 
-def _change(since: str, data: Loaded, shapes: Sequence[Path], folders: Sequence[Path] = ()) -> Change | None:
-    """Find what has changed since a revision; None if the shapes have, so that everything is to be looked at."""
+def _read(
+    paths: Sequence[Path], kept: Kept | None, note: Callable[[str], None] | None
+) -> tuple[Loaded, dict[Path, Numbers] | None]:
+    """Read files, or only those that have changed; give what these held before, if that is known."""
+    return (kept.restore(note) if kept else None) or (load(paths, note=note), None)
+
+
+def _recorded(report: Report, kept: Kept | None, run: _Run) -> Report:
+    """Keep a valid state, unless one is kept that is much the same."""
+    is_valid = all(finding.severity == "info" for finding in report.findings)
+    if kept and is_valid and (run.change is None or run.change.share(run.data) > RENEWED):
+        kept.record(run.data)
+    return report
+
+
+def _before(
+    since: str, data: Loaded, shapes: Sequence[Path], folders: Sequence[Path] = ()
+) -> dict[Path, Numbers] | None:
+    """Tell what files held at a revision; None if the shapes have changed, so that everything is to be looked at."""
     beside = sorted({path.parent for path in data.paths})
     revision = Revision(since, beside[0])
     if revision.changed(shapes, [path.parent for path in shapes] if folders else ()):
         return None
     before = revision.changed(data.paths, folders or beside)
-    return change_of(data, {path: parsed(path, text) for path, text in before.items()})
+    return {path: data.graph.terms.encode(parsed(path, text)) for path, text in before.items()}
 
 
 def _early(data: Loaded, files: Sequence[Path]) -> list[Finding]:
@@ -210,8 +239,10 @@ class _Run:
 
     def _count(self, scope: Scope) -> int:
         """Count the records that were looked at."""
-        described = self.data.subjects(self.files or self.data.paths)
-        seen = scope.union(self.shapes, self.data) if self.change is not None else described
+        if self.change is not None:
+            seen = scope.union(self.shapes, self.data)
+        else:
+            seen = self.data.subjects(self.files or self.data.paths)
         return sum(isinstance(self.data.graph.terms[number], ox.NamedNode) for number in seen.tolist())
 
     def _rows(self) -> Numbers:

@@ -113,7 +113,7 @@ def test_random_edits_under_random_shapes(tmp_path, monkeypatch, seed):
         after = [triple for triple in before if chance.random() > 0.05]
         after += [any_triple(chance) for _ in range(chance.randrange(3))]
         data = loaded({path: after})
-        change = change_of(data, {path.resolve(): before})
+        change = change_of(data, {path.resolve(): data.graph.terms.encode(before)})
         scope = Scope(None, change.affected(shapes, data))
         old, new = (keys(over_columns(shapes, triples)[0]) for triples in (before, after))
         with monkeypatch.context() as patch:
@@ -145,7 +145,9 @@ def test_random_edits_of_the_project(small, shapes_of_project, tmp_path, seed):
     new_triples.append(ox.Triple(one.subject, one.predicate, other.object))
     path.write_bytes(ox.serialize(new_triples, format=ox.RdfFormat.TURTLE))
     data = load([path, *context])
-    scope = Scope(None, change_of(data, {path.resolve(): old_triples}).affected(shapes_of_project, data))
+    scope = Scope(
+        None, change_of(data, {path.resolve(): data.graph.terms.encode(old_triples)}).affected(shapes_of_project, data)
+    )
     old, new = (keys(evaluate("default", shapes_of_project, one, Scope())[0]) for one in (before, data))
     for engine in ENGINES:
         found = keys(evaluate(engine, shapes_of_project, data, scope)[0])

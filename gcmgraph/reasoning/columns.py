@@ -104,6 +104,19 @@ class Relation:
             self._runs.append(merged(before, last))
             self._turned[-2:] = [None]
 
+    @classmethod
+    def stored(cls, pairs: Numbers, other_way: Numbers) -> Relation:
+        """Take pairs that are sorted, and the same turned and sorted, as they lie on disk."""
+        relation = cls()
+        if len(pairs):
+            relation._runs, relation._turned = [pairs], [other_way]
+        return relation
+
+    def without(self, pairs: Numbers) -> Relation:
+        """Give another that lacks some pairs, which are sorted."""
+        own = self.pairs()
+        return Relation(own[~among(pairs, own)])
+
     def copy(self) -> Relation:
         """Give another with the same pairs, to which more can be added."""
         other = Relation()

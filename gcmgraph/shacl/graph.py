@@ -34,13 +34,19 @@ class DataGraph:
         rows: subject, predicate and object of each triple.
     """
 
-    def __init__(self, terms: Terms, rows: Numbers, relations: Mapping[int, Relation] | None = None) -> None:
+    def __init__(
+        self,
+        terms: Terms,
+        rows: Numbers,
+        relations: Mapping[int, Relation] | None = None,
+        kinds: NDArray[np.int8] | None = None,
+    ) -> None:
         self.terms = terms
         self.rows = rows
         own = relations or ((predicate, Relation(pairs)) for predicate, pairs in columns(rows))
         self._relations: dict[int, Relation] = dict(own)
         self._instances: dict[int, Numbers] = {}
-        self._kinds = np.empty(0, np.int8)
+        self._kinds = np.empty(0, np.int8) if kinds is None else kinds
 
     @classmethod
     def of(cls, triples: Iterable[ox.Triple]) -> DataGraph:
@@ -50,7 +56,7 @@ class DataGraph:
 
     def extended(self, rows: Numbers) -> DataGraph:
         """Give a graph that holds more triples than this one; columns are shared where nothing is added."""
-        other = DataGraph(self.terms, np.concatenate([self.rows, rows]), self._relations)
+        other = DataGraph(self.terms, np.concatenate([self.rows, rows]), self._relations, self._kinds)
         for predicate, pairs in columns(rows):
             relation = self._relations.get(predicate, _EMPTY).copy()
             relation.add(pairs[~relation.has(pairs)])
