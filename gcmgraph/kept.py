@@ -17,10 +17,11 @@ from gcmgraph.cache import SETTLED, Cache
 from gcmgraph.snapshot import restore, save
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from gcmgraph.loading import Loaded
-    from gcmgraph.reasoning.columns import Numbers
+    from gcmgraph.reasoning.columns import Relation
+    from gcmgraph.snapshot import Restored
 
 MANIFEST = "state.json"
 
@@ -48,7 +49,7 @@ class Kept:
         self._states = {path: _state(path) for path in self._paths}
         self._rules = sha256(repr((_code(), [sha256(path.read_bytes()).hexdigest() for path in shapes])).encode())
 
-    def restore(self, note: Callable[[str], None] | None = None) -> tuple[Loaded, dict[Path, Numbers]] | None:
+    def restore(self, note: Callable[[str], None] | None = None) -> Restored | None:
         """Read the state back, and what has changed since, as `gcmgraph.snapshot.restore` does.
 
         Returns:
@@ -64,8 +65,12 @@ class Kept:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def record(self, data: Loaded) -> bool:
+    def record(self, data: Loaded, closed: Mapping[int, Relation] | None) -> bool:
         """Keep a state that was found valid; tell whether that could be done.
+
+        Args:
+            data: all files.
+            closed: the pairs of each predicate that hold by OWL 2 RL, if that is known.
 
         It is not kept if a file has been touched since the place was looked up: nobody could tell what was read.
         """
@@ -74,7 +79,7 @@ class Kept:
         building = self.folder.parent / f"building-{os.getpid()}-{time.monotonic_ns()}"
         try:
             building.mkdir(mode=0o700)
-            save(building, data)
+            save(building, data, closed)
             files = {str(path): [*state, _digest(path)] for path, state in self._states.items()}
             manifest = {"rules": self._rules.hexdigest(), "began": self._began, "files": files}
             (building / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")

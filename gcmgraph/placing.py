@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyoxigraph as ox
 
 from gcmgraph.findings import Finding
 from gcmgraph.positions import Places, Wanted
 from gcmgraph.project import shown
+from gcmgraph.reasoning.columns import distinct
+from gcmgraph.shacl.graph import BLANK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,12 +34,11 @@ class Placing:
     @cached_property
     def files(self) -> Places:
         """Find places by terms alone."""
-        terms = self.data.graph.terms.listed()
+        terms, kinds = self.data.graph.terms.listed(), self.data.graph.kinds()
         owners: dict[str, Path] = {}
         for path in self.data.paths:
-            for number in np.unique(self.data.rows_of(path)[:, 0]).tolist():
-                if isinstance(terms[number], ox.BlankNode):
-                    owners[terms[number].value] = path
+            subjects = distinct(self.data.rows_of(path)[:, 0])
+            owners |= {terms[number].value: path for number in subjects[kinds[subjects] == BLANK].tolist()}
         return Places(self.data.paths, shown, owners)
 
     def placed(self, focus: Term, path: str, value: Term | None, **told: Any) -> Finding:

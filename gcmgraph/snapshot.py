@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain, count
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 import pyoxigraph as ox
 
 from gcmgraph.loading import Loaded, load
-from gcmgraph.reasoning.columns import Relation, Terms, columns, rows_among, turned
+from gcmgraph.reasoning.columns import NONE, Relation, Terms, columns, rows_among, turned
 from gcmgraph.shacl.graph import BLANK, IRI, LITERAL, DataGraph
 
 if TYPE_CHECKING:
@@ -25,39 +26,85 @@ if TYPE_CHECKING:
     from gcmgraph.reasoning.columns import Numbers
     from gcmgraph.shacl.index import Term
 
-ARRAYS = ("rows", "pairs", "turned", "predicates", "predicate_ends", "text_ends", "kinds", "hashes", "hashed")
+RELATIONS = ("asserted", "closed")
+SIDES = ("pairs", "turned", "predicates", "ends")
 _PART = 50_000
 
 
-def save(folder: Path, data: Loaded) -> None:
+@dataclass(frozen=True)
+class Restored:
+    """Files as they are now, and what was known of them before.
+
+    Attributes:
+        data: the columns of all files as they are now.
+        before: for each file that may have changed or is gone, the rows it had.
+        asserted: the pairs of each predicate before.
+        closed: the pairs of each predicate that held before by OWL 2 RL; None if that is not known.
+    """
+
+    data: Loaded
+    before: dict[Path, Numbers]
+    asserted: Mapping[int, Relation]
+    closed: Mapping[int, Relation] | None
+
+
+def save(folder: Path, data: Loaded, closed: Mapping[int, Relation] | None = None) -> None:
     """Write columns into an empty folder; the manifest comes last.
+
+    Args:
+        folder: where to write.
+        data: the columns.
+        closed: the pairs of each predicate that hold by OWL 2 RL, if that is known.
 
     Raises:
         OSError: the folder cannot be written to.
     """
     terms, graph = data.graph.terms.listed(), data.graph
-    each = dict(columns(graph.rows))
-    pairs = np.concatenate([np.empty(0, np.int64), *each.values()])
     with (folder / "texts").open("wb") as file:
         sizes, hashes = _write_terms(file, terms)
     order = np.argsort(hashes, kind="stable")
-    sides = [np.sort(turned(own)) for own in each.values()]
-    arrays = {
+    asserted = {predicate: Relation(pairs) for predicate, pairs in columns(graph.rows)}
+    arrays: dict[str, NDArray[Any]] = {
         "rows": graph.rows,
-        "pairs": pairs,
-        "turned": np.concatenate([np.empty(0, np.int64), *sides]),
-        "predicates": np.fromiter(each, np.int64),
-        "predicate_ends": np.cumsum([len(own) for own in each.values()], dtype=np.int64),
         "text_ends": np.cumsum(sizes, dtype=np.int64),
         "kinds": graph.kinds(),
         "hashes": hashes[order],
         "hashed": order,
+        **_packed("asserted", asserted),
+        **_packed("closed", closed or {}),
     }
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
     files = [(str(path), int(end)) for path, end in zip(data.paths, data.ends, strict=True)]
     written = {path.name: path.stat().st_size for path in folder.iterdir()}
-    (folder / "columns.json").write_text(json.dumps({"files": files, "written": written}), encoding="utf-8")
+    told = {"files": files, "written": written, "is_closed": closed is not None}
+    (folder / "columns.json").write_text(json.dumps(told), encoding="utf-8")
+
+
+def _packed(name: str, relations: Mapping[int, Relation]) -> dict[str, Numbers]:
+    """Put the pairs of all predicates one after the other, as they are and turned."""
+    own = [relation.pairs() for relation in relations.values()]
+    arrays = (
+        np.concatenate([NONE, *own]),
+        np.concatenate([NONE, *(np.sort(turned(pairs)) for pairs in own)]),
+        np.fromiter(relations, np.int64),
+        np.cumsum([len(pairs) for pairs in own], dtype=np.int64),
+    )
+    return {f"{name}_{side}": array for side, array in zip(SIDES, arrays, strict=True)}
+
+
+def _unpacked(folder: Path, name: str) -> dict[int, Relation]:
+    """Take them apart again, read when they are needed."""
+    pairs, other_way, names, ends = (_read(folder, f"{name}_{side}") for side in SIDES)
+    found = {}
+    for predicate, start, end in zip(names.tolist(), [0, *ends.tolist()], ends.tolist(), strict=False):
+        found[predicate] = Relation.stored(pairs[start:end], other_way[start:end])
+    return found
+
+
+def _read(folder: Path, name: str) -> NDArray[Any]:
+    """Map an array into memory."""
+    return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
 
 
 def _write_terms(file: IO[bytes], terms: Sequence[Term]) -> tuple[list[int], NDArray[np.uint64]]:
@@ -99,14 +146,20 @@ def _hash(text: bytes) -> bytes:
 
 
 class StoredTerms(Terms):
-    """Numbers for terms that lie on disk, and for those that are met besides."""
+    """Numbers for terms that lie on disk, and for those that are met besides.
 
-    def __init__(self, texts: NDArray[np.uint8], arrays: Mapping[str, Numbers]) -> None:
+    Attributes:
+        kinds: what each of those on disk is.
+    """
+
+    def __init__(self, folder: Path) -> None:
         super().__init__()
-        self._texts, self._arrays = texts, arrays
-        self._known = len(arrays["text_ends"])
+        self._texts = np.asarray(np.memmap(folder / "texts", np.uint8, "r"))
+        self._ends, self._hashes, self._hashed = (_read(folder, name) for name in ("text_ends", "hashes", "hashed"))
+        self.kinds = _read(folder, "kinds")
+        self._known = len(self._ends)
         self._numbers = defaultdict(count(self._known).__next__)
-        self._literal = arrays["kinds"] == LITERAL
+        self._literal = self.kinds == LITERAL
         self._stored: dict[int, Term] = {}
         self._found: dict[Term, int] = {}
 
@@ -119,10 +172,9 @@ class StoredTerms(Terms):
             self._catch_up()
             return self._terms[number - self._known]
         if number not in self._stored:
-            ends = self._arrays["text_ends"]
-            start = int(ends[number - 1]) if number else 0
-            text = self._texts[start : int(ends[number])].tobytes().decode()
-            self._stored[number] = _decoded(int(self._arrays["kinds"][number]), text)
+            start = int(self._ends[number - 1]) if number else 0
+            text = self._texts[start : int(self._ends[number])].tobytes().decode()
+            self._stored[number] = _decoded(int(self.kinds[number]), text)
         return self._stored[number]
 
     def listed(self) -> Sequence[Term]:
@@ -152,12 +204,11 @@ class StoredTerms(Terms):
         if not new:
             return
         hashes = np.frombuffer(b"".join(_hash(_encoded(term)) for term in new), np.uint64)
-        known = self._arrays["hashes"]
-        low = np.searchsorted(known, hashes)
-        high = np.searchsorted(known, hashes, side="right")
+        low = np.searchsorted(self._hashes, hashes)
+        high = np.searchsorted(self._hashes, hashes, side="right")
         for row in np.flatnonzero(high > low).tolist():
             for place in range(int(low[row]), int(high[row])):
-                number = int(self._arrays["hashed"][place])
+                number = int(self._hashed[place])
                 if self[number] == new[row]:
                     self._found[new[row]] = number
 
@@ -187,7 +238,7 @@ class _Listed:
 
 def restore(
     folder: Path, paths: Sequence[Path], touched: Iterable[Path], *, note: Callable[[str], None] | None = None
-) -> tuple[Loaded, dict[Path, Numbers]]:
+) -> Restored:
     """Read columns back, and the files that have changed.
 
     Args:
@@ -197,7 +248,7 @@ def restore(
         note: called with the name of each file before it is read.
 
     Returns:
-        The columns of all files as they are now; and for each file that has changed or is gone the rows it had.
+        The files as they are now, and what was known before.
 
     Raises:
         ReadError: a file that has changed cannot be read.
@@ -206,29 +257,25 @@ def restore(
     told = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
     if any((folder / name).stat().st_size != size for name, size in told["written"].items()):
         raise ValueError(folder)
-    arrays = {name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in ARRAYS}
-    terms = StoredTerms(np.memmap(folder / "texts", np.uint8, "r"), arrays)
-    starts = dict(zip([Path(name) for name, _ in told["files"]], [0, *(end for _, end in told["files"])], strict=False))
-    stored = {Path(name): arrays["rows"][starts[Path(name)] : end] for name, end in told["files"]}
+    rows, terms = _read(folder, "rows"), StoredTerms(folder)
+    starts = [0, *(end for _, end in told["files"])]
+    stored = {Path(name): rows[start:end] for start, (name, end) in zip(starts, told["files"], strict=False)}
     wanted, again = [path.resolve() for path in paths], {path.resolve() for path in touched}
     fresh = load([path for path in wanted if path in again or path not in stored], note=note, terms=terms)
     before = {path: rows for path, rows in stored.items() if path in again or path not in wanted}
     before |= {path: np.empty((0, 3), np.int64) for path in fresh.paths if path not in before}
-    kept = {path: rows for path, rows in stored.items() if path not in before}
+    kept = {path: own for path, own in stored.items() if path not in before}
     rows = np.concatenate([np.empty((0, 3), np.int64), *kept.values()])
-    graph = DataGraph(terms, rows, _relations(arrays, before, rows), arrays["kinds"]).extended(fresh.graph.rows)
+    asserted = _unpacked(folder, "asserted")
+    graph = DataGraph(terms, rows, _without(asserted, before, rows), terms.kinds).extended(fresh.graph.rows)
     ends = np.cumsum([*map(len, kept.values()), *(len(fresh.rows_of(path)) for path in fresh.paths)]).tolist()
-    return Loaded([*kept, *fresh.paths], ends, graph, fresh.broken), before
+    data = Loaded([*kept, *fresh.paths], ends, graph, fresh.broken)
+    return Restored(data, before, asserted, _unpacked(folder, "closed") if told["is_closed"] else None)
 
 
-def _relations(arrays: Mapping[str, Numbers], before: Mapping[Path, Numbers], rows: Numbers) -> dict[int, Relation]:
-    """Make the relations of what was stored, without what no file holds any more."""
-    ends = arrays["predicate_ends"].tolist()
-    names = arrays["predicates"].tolist()
-    slices = {name: slice(start, end) for name, start, end in zip(names, [0, *ends], ends, strict=False)}
-    found = {name: Relation.stored(arrays["pairs"][own], arrays["turned"][own]) for name, own in slices.items()}
+def _without(asserted: Mapping[int, Relation], before: Mapping[Path, Numbers], rows: Numbers) -> dict[int, Relation]:
+    """Leave out of relations what no file holds any more."""
     old = np.concatenate([np.empty((0, 3), np.int64), *before.values()])
     near = rows[np.isin(rows[:, 0], old[:, 0])]
-    for name, pairs in columns(old[~rows_among(near, old)]):
-        found[name] = found[name].without(pairs)
-    return found
+    gone = columns(old[~rows_among(near, old)])
+    return {**asserted, **{name: asserted[name].without(pairs) for name, pairs in gone}}

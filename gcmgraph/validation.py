@@ -9,6 +9,7 @@ import numpy as np
 import pyoxigraph as ox
 
 from gcmgraph.changes import Revision, change_of, parsed
+from gcmgraph.consistency import RENEWED, Consistency
 from gcmgraph.engines import Scope, evaluate, require_engine
 from gcmgraph.errors import UsageError
 from gcmgraph.findings import Finding, Looked, Report
@@ -24,7 +25,7 @@ from gcmgraph.reasoning.columns import rows_among
 from gcmgraph.shacl.results import to_triples
 from gcmgraph.shacl.shape_lint import lint_shapes
 from gcmgraph.shacl.shapes import Shapes
-from gcmgraph.telling import as_result, premises, told
+from gcmgraph.telling import as_result, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -37,9 +38,9 @@ if TYPE_CHECKING:
     from gcmgraph.reasoning.columns import Numbers
     from gcmgraph.shacl.index import Term
     from gcmgraph.shacl.results import Result
+    from gcmgraph.snapshot import Restored
 
 SH = PREFIXES["sh"]
-RENEWED = 0.05
 
 
 def validate(  # noqa: PLR0913  (what to check, how, and who is told)
@@ -88,15 +89,16 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
     shapes = project.shape_files()
     kept = Kept(str(project.root.resolve()), paths, shapes) if changed else None
     if corpus is None:
-        data, before = _read(paths, kept, note)
+        data, known = _read(paths, kept, note)
     else:
-        data, before = loaded({path: corpus.graphs[project.graph_name(path)] for path in paths}), None
+        data, known = loaded({path: corpus.graphs[project.graph_name(path)] for path in paths}), None
     early = _early(data, files)
     if early:
         return Report(tuple(sorted(early)), len(data.paths if data.broken else files))
+    before = known.before if known else None
     if since:
         before = _before(since, data, shapes, [project.root / name for name in ("ontology", "data")])
-    run = _Run.of(data, shapes, files, None if before is None else change_of(data, before))
+    run = _Run.of(data, shapes, files, None if before is None else change_of(data, before), known)
     return _recorded(run.report(engine, progress, note), None if files or since else kept, run)
 
 
@@ -131,28 +133,28 @@ def validate_files(  # noqa: PLR0913  (as above)
     require_engine(engine)
     paths = list({path.resolve(): path for path in files}.values())
     kept = Kept("\0".join(sorted(str(path.resolve()) for path in paths)), paths, shapes) if changed else None
-    data, before = _read(paths, kept, note)
+    data, known = _read(paths, kept, note)
     early = _early(data, paths)
     if early:
         return Report(tuple(sorted(early)), len(paths))
-    if since:
-        before = _before(since, data, shapes)
-    run = _Run.of(data, shapes, (), None if before is None else change_of(data, before))
+    before = _before(since, data, shapes) if since else known.before if known else None
+    run = _Run.of(data, shapes, (), None if before is None else change_of(data, before), known)
     return _recorded(run.report(engine, progress, note), None if since else kept, run)
 
 
 def _read(
     paths: Sequence[Path], kept: Kept | None, note: Callable[[str], None] | None
-) -> tuple[Loaded, dict[Path, Numbers] | None]:
-    """Read files, or only those that have changed; give what these held before, if that is known."""
-    return (kept.restore(note) if kept else None) or (load(paths, note=note), None)
+) -> tuple[Loaded, Restored | None]:
+    """Read files, or only those that have changed; give what was known before, if anything was."""
+    known = kept.restore(note) if kept else None
+    return (known.data, known) if known else (load(paths, note=note), None)
 
 
 def _recorded(report: Report, kept: Kept | None, run: _Run) -> Report:
     """Keep a valid state, unless one is kept that is much the same."""
     is_valid = all(finding.severity == "info" for finding in report.findings)
     if kept and is_valid and (run.change is None or run.change.share(run.data) > RENEWED):
-        kept.record(run.data)
+        kept.record(run.data, run.consistency.closed)
     return report
 
 
@@ -192,6 +194,7 @@ class _Run:
         shape_places: where the shapes stand.
         files: those to look at; all if there are none.
         change: what has changed; None if that does not matter.
+        consistency: finds contradictions.
     """
 
     data: Loaded
@@ -200,12 +203,22 @@ class _Run:
     shape_places: Places
     files: Sequence[Path]
     change: Change | None
+    consistency: Consistency
 
     @classmethod
-    def of(cls, data: Loaded, shape_files: Sequence[Path], files: Sequence[Path], change: Change | None) -> _Run:
-        """Read the shapes, and prepare to find places."""
+    def of(
+        cls,
+        data: Loaded,
+        shape_files: Sequence[Path],
+        files: Sequence[Path],
+        change: Change | None,
+        known: Restored | None,
+    ) -> _Run:
+        """Read the shapes, and prepare to find places and contradictions."""
         shapes = Shapes(triple for path in shape_files for triple in read_triples(path))
-        return cls(data, shapes, Placing(data), Places(shape_files, shown), files, change)
+        return cls(
+            data, shapes, Placing(data), Places(shape_files, shown), files, change, Consistency(data, known, change)
+        )
 
     def report(
         self,
@@ -222,7 +235,8 @@ class _Run:
         if not by_shape and not others and (self.change is None or self.change):
             if note:
                 note("contradictions")
-            others = set(self._clashes())
+            described = set(self.data.subjects(self.files or self.data.paths).tolist())
+            others = set(self.consistency.findings(self.places, described))
         if self.change is None and looked and not any(looked.values()):
             others.add(_NOTHING)
         found = tuple(sorted(by_shape | others))
@@ -266,21 +280,6 @@ class _Run:
         for fault in lint_shapes(self.shapes.index.triples):
             file, line = self.shape_places.find(fault.subject.value, fault.predicate, str(fault.object))
             yield Finding(file, line, 0, fault.severity, fault.rule, fault.problem, fault.advice, fault.subject.value)
-
-    def _clashes(self) -> Iterable[Finding]:
-        """Find contradictions about records in focus."""
-        from gcmgraph.reasoning.clashes import clashes
-        from gcmgraph.reasoning.closure import Closure
-
-        terms = self.data.graph.terms
-        own_subjects = set(self.data.subjects(self.files or self.data.paths).tolist())
-        for clash in clashes(Closure.of(terms, self.data.graph.rows)):
-            own = [t for t in clash.premises if terms.find(t.subject) in own_subjects]  # type: ignore[arg-type]
-            if own:
-                advice = "take out what is wrong; 'gcmgraph explain' tells why the inferred ones follow"
-                problem = f"cannot all hold: {premises(clash, self.places.files)}"
-                told = {"severity": "error", "rule": clash.rule, "problem": problem, "advice": advice}
-                yield self.places.placed(own[-1].subject, own[-1].predicate.value, None, **told)  # type: ignore[arg-type]
 
 
 def _looked(looked: dict[Term, int], results: Sequence[Result]) -> tuple[Looked, ...]:

@@ -61,6 +61,7 @@ LAYERS = [
     },
     {"reasoning.clashes", "cache", "canonical", "placing", "engines", "changes", "snapshot"},
     {"telling", "kept"},
+    {"consistency"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
     {"__init__", "printing", "fixes"},
     {"commands", "inference", "checking", "needs"},

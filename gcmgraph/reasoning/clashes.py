@@ -11,6 +11,7 @@ import numpy as np
 import pyoxigraph as ox
 
 from gcmgraph.namespaces import PREFIXES
+from gcmgraph.reasoning.columns import LOW, NONE, Relation, distinct
 from gcmgraph.reasoning.joins import answer
 from gcmgraph.reasoning.rules import CHECKS, MEMBER, TYPE
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gcmgraph.reasoning.closure import Closure
+    from gcmgraph.reasoning.columns import Numbers
     from gcmgraph.reasoning.joins import Part, Pattern, Step
     from gcmgraph.reasoning.reasoner import Reasoner
 
@@ -40,7 +42,7 @@ class Clash:
 
 
 def clashes(closure: Closure) -> list[Clash]:
-    """Find the contradictions of a closed graph, each once.
+    """Find the contradictions of a closed graph, each once; of a resumed one, those in which something new takes part.
 
     Source:
         OWL 2 Profiles, section 4.3: the rules of tables 4 to 8 that conclude false.
@@ -62,12 +64,21 @@ def _breaches(
 ) -> Iterator[Clash]:
     """Find the premises of a step wherever its bindings are accepted."""
     parts = sorted({part for pattern in step.body for part in pattern if isinstance(part, str)})
-    table = answer(step, reasoner.relation, keep=parts)
-    rows = zip(*(table.columns[part].tolist() for part in parts), strict=True) if parts else [()] * table.size
-    for row in rows:
-        values: Values = dict(zip(parts, row, strict=True))
-        if accept(values):
-            yield Clash(rule, tuple(_premises(reasoner, step, values)))
+    for first in _firsts(reasoner, step):
+        table = answer(step, reasoner.relation, first=first, keep=parts)
+        rows = zip(*(table.columns[part].tolist() for part in parts), strict=True) if parts else [()] * table.size
+        for row in rows:
+            values: Values = dict(zip(parts, row, strict=True))
+            if accept(values):
+                yield Clash(rule, tuple(_premises(reasoner, step, values)))
+
+
+def _firsts(reasoner: Reasoner, step: Step) -> list[tuple[int, Relation] | None]:
+    """Tell where to begin with a step: at all pairs, or at what is new for one of its patterns."""
+    if reasoner.settled is None or step not in reasoner.settled:
+        return [None]
+    fresh = [(place, reasoner.fresh.get(pattern[1])) for place, pattern in enumerate(step.body)]
+    return [(place, Relation(distinct(np.concatenate(own)))) for place, own in fresh if own]
 
 
 def _premises(reasoner: Reasoner, step: Step, values: Values) -> Iterator[ox.Triple]:
@@ -101,13 +112,22 @@ def _ill_typed(reasoner: Reasoner) -> Iterator[Clash]:
     """Find literals whose form does not belong to their datatype."""
     from gcmgraph.reasoning.literals import is_ill_typed
 
-    literals = np.flatnonzero(reasoner.terms.literals()).tolist() if "dt-not-type" in CHECKS else []
+    literals = _literals(reasoner).tolist() if "dt-not-type" in CHECKS else []
     terms = ((number, reasoner.terms[number]) for number in literals)
     wrong = [number for number, term in terms if isinstance(term, ox.Literal) and is_ill_typed(term)]
     for predicate, relation in reasoner.asserted.items() if wrong else ():
         places, subjects = relation.subjects(np.array(wrong))
         for place, subject in zip(places.tolist(), subjects.tolist(), strict=True):
             yield Clash("dt-not-type", (_triple(reasoner, subject, predicate, wrong[place]),))
+
+
+def _literals(reasoner: Reasoner) -> Numbers:
+    """List the literals; in a resumed graph, those that something new is said with."""
+    literal = reasoner.terms.literals()
+    if reasoner.settled is None:
+        return np.flatnonzero(literal)
+    named = distinct(np.concatenate([NONE, *(pairs & LOW for own in reasoner.fresh.values() for pairs in own)]))
+    return named[literal[named]]
 
 
 def _ill_typed_conclusions(reasoner: Reasoner) -> Iterator[Clash]:

@@ -16,12 +16,12 @@ from gcmgraph.reasoning.reasoner import CARDINALITIES, Reasoner
 from gcmgraph.reasoning.rules import MEMBER, TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rdflib import Graph
 
     from gcmgraph.corpus import Corpus
-    from gcmgraph.reasoning.columns import Mask, Numbers, Terms
+    from gcmgraph.reasoning.columns import Mask, Numbers, Relation, Terms
 
 REASONERS = ("owlrl", "rules")
 OWL, RDFS = PREFIXES["owl"], PREFIXES["rdfs"]
@@ -49,6 +49,23 @@ class Closure:
         """Close triples that have been numbered already; the terms of the rules get numbers too."""
         closure = cls(terms=terms)
         closure._waiting.append(rows)
+        return closure
+
+    @classmethod
+    def resumed(
+        cls, terms: Terms, asserted: Mapping[int, Relation], closed: Mapping[int, Relation], added: Numbers
+    ) -> Closure:
+        """Go on from a closed graph in which no term is the same as another.
+
+        Args:
+            terms: the numbers of terms.
+            asserted: the pairs of each predicate that were asserted.
+            closed: the pairs of each predicate that held.
+            added: the triples that have come since, one row each.
+        """
+        closure = cls(terms=terms)
+        closure._reasoner.resume(asserted, closed)
+        closure._waiting = [added]
         return closure
 
     def extend(self, triples: Iterable[ox.Triple]) -> None:

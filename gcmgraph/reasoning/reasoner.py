@@ -40,6 +40,8 @@ class Reasoner:
         closed: the pairs of each predicate that hold; terms that are the same go by one of their names.
         names: for each number, the name that it goes by.
         steps: the rules in force, in the order found.
+        settled: the steps in force at `resume`; None without it.
+        fresh: the pairs of each predicate that have come since `resume`.
     """
 
     def __init__(self, terms: Terms | None = None) -> None:
@@ -48,6 +50,8 @@ class Reasoner:
         self.closed: defaultdict[int, Relation] = defaultdict(Relation)
         self.names = np.zeros(0, np.int64)
         self.steps: dict[Step, None] = {}
+        self.settled: frozenset[Step] | None = None
+        self.fresh: defaultdict[int, list[Numbers]] = defaultdict(list)
         self._watch: defaultdict[int, list[tuple[Step, int]]] = defaultdict(list)
         self._constants: dict[str, int] = {}
         self._type, self._same, self._member = (self.number(iri) for iri in (TYPE, OWL + "sameAs", MEMBER))
@@ -77,6 +81,15 @@ class Reasoner:
         if self._same_terms:
             delta = self._renamed(delta)
         self._run({predicate: [pairs] for predicate, pairs in delta.items()})
+
+    def resume(self, asserted: Mapping[int, Relation], closed: Mapping[int, Relation]) -> None:
+        """Take a graph and all that follows from it, in which no term is the same as another, as closed."""
+        for target, source in ((self.asserted, asserted), (self.closed, closed)):
+            target.update({predicate: relation.copy() for predicate, relation in source.items()})
+        self.names = np.arange(len(self.terms))
+        self._take(self._fixed_steps())
+        self._compile({})
+        self.settled = frozenset(self.steps)
 
     def number(self, iri: str) -> int:
         """Number an IRI."""
@@ -163,6 +176,8 @@ class Reasoner:
             if len(new):
                 self.closed[predicate].add(new)
                 delta[predicate] = new
+                if self.settled is not None:
+                    self.fresh[predicate].append(new)
         if self._equality and self._same_terms.join(delta.get(self._same, NONE)):
             return self._rename(), True
         return delta, False
