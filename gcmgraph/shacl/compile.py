@@ -23,6 +23,7 @@ from gcmgraph.shacl.conditions import (
 )
 from gcmgraph.shacl.custom import Sparql
 from gcmgraph.shacl.model import Custom, Qualified
+from gcmgraph.shacl.repeats import steadied
 from gcmgraph.shacl.splice import ask_body, fill, joined, selected, split_prologue
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ class Select:
 
     def text(self, number: int) -> str:
         """Write the query as a group that says which it is."""
-        return f"{{ SELECT ({number} AS ?k) {self.head} {self.body} }}"
+        body = self.body if self.query else steadied(self.body)
+        return f"{{ SELECT ({number} AS ?k) {self.head} {body} }}"
 
 
 @dataclass(frozen=True)

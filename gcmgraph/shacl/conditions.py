@@ -32,6 +32,7 @@ LEFT_OUT = {
     "a query in a nested shape": "the text of a query cannot stand within the condition of another",
     "a blank node as a value": "a query cannot name a blank node of another graph",
     "sh:datatype of a derived integer": "the store keeps such literals as xsd:integer",
+    "a repeated path in a negation": "the store was asked whether it answers that right, and does not",
     "LIMIT or OFFSET": "it would hold for all focus nodes together",
     "$shapesGraph": "the store does not hold the shapes",
     "a query of an unknown form": "only SELECT and ASK are joined with the focus nodes",

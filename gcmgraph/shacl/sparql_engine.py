@@ -17,9 +17,8 @@ from gcmgraph.namespaces import PREFIXES
 from gcmgraph.remote import RemoteStore
 from gcmgraph.shacl.classes import Classes
 from gcmgraph.shacl.compile import Compiler, Select, targets
-from gcmgraph.shacl.conditions import left_out
 from gcmgraph.shacl.custom import Sparql, local_name
-from gcmgraph.shacl.lexical import is_derived
+from gcmgraph.shacl.faults import answerable
 from gcmgraph.shacl.model import Custom
 from gcmgraph.shacl.paths import predicate
 from gcmgraph.shacl.results import Result
@@ -35,11 +34,10 @@ if TYPE_CHECKING:
     Row = Mapping[str, Term]
     Ask = Callable[[str], Iterable[Row]]
 
-XSD, RDFS = PREFIXES["xsd"], PREFIXES["rdfs"]
+RDFS = PREFIXES["rdfs"]
 TREE = f"SELECT ?lower ?upper WHERE {{ ?lower <{RDFS}subClassOf> ?upper }}"
 LONGEST = 8_000
 PAUSE = 1.0
-_TYPES = re.compile(r"DATATYPE\([^)]*\) = <([^<>]*)>")
 _NAMED = re.compile(r"\{[?$](\w+)\}")
 
 
@@ -69,7 +67,7 @@ def evaluate(
     classes = Classes((row["lower"], row["upper"]) for row in ask(TREE))
     compiler = Compiler(shapes, classes, note)
     selects = [select for shape in shapes.targeted for select in compiler.selects(shape)]
-    selects = list(_askable(selects, ask, note))
+    selects = list(answerable(selects, ask, note))
     found: list[tuple[int, Result]] = []
     for batch in _batches(selects):
         text = "\nUNION\n".join(select.text(number) for number, select in batch)
@@ -114,19 +112,6 @@ def _rows(solutions: ox.QuerySolutions) -> list[Row]:
     """Read solutions as rows without what is not bound."""
     names = [(variable.value, variable) for variable in solutions.variables]
     return [{name: row[var] for name, var in names if row[var] is not None} for row in solutions]
-
-
-def _askable(selects: list[Select], ask: Ask, note: Callable[[FailureError], None]) -> Iterator[Select]:
-    """Leave out what a store that does not keep derived integers apart would answer wrong."""
-    turning = {id(select) for select in selects if any(is_derived(name) for name in _TYPES.findall(select.body))}
-    if turning:
-        (row,) = ask(f'SELECT (DATATYPE("1"^^<{XSD}byte>) AS ?kept) WHERE {{}}')
-        turning = turning if row["kept"] != ox.NamedNode(XSD + "byte") else set()
-    for select in selects:
-        if id(select) in turning:
-            note(left_out(select.shape, "sh:datatype of a derived integer"))
-        else:
-            yield select
 
 
 def _batches(selects: list[Select]) -> Iterator[list[tuple[int, Select]]]:
