@@ -29,14 +29,26 @@ def run_validate(options: Namespace) -> int:
     for severity in (options.severity, options.fail_on):
         if severity not in (*SEVERITIES, "never"):
             raise UnknownNameError("severity", severity, SEVERITIES)
-    if options.shapes and not options.files:
-        raise UsageError("validate", "--shapes needs files to validate", "name them")
+    _check_combined(options)
     with Progress("validating", unit="shape") as progress:
         text, status = guarded(
             partial(_validated, options), seconds=options.timeout, megabytes=options.memory, progress=progress
         )
     write(text)
     return status
+
+
+def _check_combined(options: Namespace) -> None:
+    """Refuse options that do not go together."""
+    if options.endpoint is None:
+        if options.shapes and not options.files:
+            raise UsageError("validate", "--shapes needs files or an endpoint to validate", "name them")
+        if options.skip_unsupported:
+            raise UsageError("validate", "--skip-unsupported goes with --endpoint alone", "leave it out")
+    elif options.files or options.since or options.changed:
+        raise UsageError("validate", "--endpoint takes neither files nor --since nor --changed", "leave them out")
+    elif options.engine not in (None, "sparql"):
+        raise UsageError("validate", f"an endpoint cannot be asked by '{options.engine}'", "leave out --engine")
 
 
 def _validated(options: Namespace, note: Callable[[str], None]) -> tuple[str, int]:
@@ -46,15 +58,27 @@ def _validated(options: Namespace, note: Callable[[str], None]) -> tuple[str, in
     how = {
         "since": options.since,
         "changed": options.changed,
-        "engine": options.engine,
+        "engine": options.engine or "default",
         "progress": getattr(note, "progress", None),
         "note": note,
     }
-    if options.shapes:
+    if options.endpoint is not None:
+        report = _at_endpoint(options, note)
+    elif options.shapes:
         report = validate_files(options.files, options.shapes, **how)
     else:
         report = validate(Project.find(options.project), files=options.files, **how)
     return _written(report, options), int(fails(report, options.fail_on))
+
+
+def _at_endpoint(options: Namespace, note: Callable[[str], None]) -> Report:
+    """Validate what an endpoint holds."""
+    from gcmgraph.remote_validation import validate_endpoint
+
+    shapes = options.shapes or Project.find(options.project).shape_files()
+    patience = max(1, int(options.timeout / 3))
+    skip = options.skip_unsupported
+    return validate_endpoint(options.endpoint, shapes, skip_unsupported=skip, timeout=patience, note=note)
 
 
 def _written(report: Report, options: Namespace) -> str:
@@ -65,4 +89,5 @@ def _written(report: Report, options: Namespace) -> str:
         return serialize(report.triples, options.format)
     shown = selected(report, severity=options.severity, most=options.max_findings)
     report_format = "text" if options.format in GRAPHS else options.format
-    return write_report(shown, report_format, noun="records" if report.triples else "files")
+    noun = "focus nodes" if options.endpoint is not None else "records" if report.triples else "files"
+    return write_report(shown, report_format, noun=noun)

@@ -13,6 +13,7 @@ from gcmgraph.findings import Finding
 from gcmgraph.namespaces import GCM, ID, curie
 from gcmgraph.reasoning.columns import among, distinct
 from gcmgraph.shacl.datatypes import is_well_formed
+from gcmgraph.shacl.shape_lint import lint_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from gcmgraph.loading import Loaded
     from gcmgraph.positions import Places
     from gcmgraph.reasoning.columns import Numbers
+    from gcmgraph.shacl.shapes import Shapes
 
 KINDS = ((GCM, "unknown-term", "is no term of the ontology"), (ID, "unknown-record", "is described nowhere"))
 
@@ -64,6 +66,13 @@ def ill_typed(loaded: Loaded, rows: Numbers) -> Iterator[tuple[int, int, int]]:
         if isinstance(term, ox.Literal) and not is_well_formed(term.value, term.datatype.value):
             bad.append(number)
     yield from rows[np.isin(rows[:, 2], bad)].tolist() if bad else ()
+
+
+def shape_faults(shapes: Shapes, places: Places) -> Iterator[Finding]:
+    """Find what is wrong with shapes themselves, each at its place."""
+    for fault in lint_shapes(shapes.index.triples):
+        file, line = places.find(fault.subject.value, fault.predicate, str(fault.object))
+        yield Finding(file, line, 0, fault.severity, fault.rule, fault.problem, fault.advice, fault.subject.value)
 
 
 def _nearest(iri: str, known: set[str]) -> str:

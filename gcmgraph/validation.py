@@ -14,7 +14,7 @@ from gcmgraph.engines import Scope, evaluate, require_engine
 from gcmgraph.errors import UsageError
 from gcmgraph.findings import Finding, Looked, Report
 from gcmgraph.kept import Kept
-from gcmgraph.lint import ill_typed, unknown_names
+from gcmgraph.lint import ill_typed, shape_faults, unknown_names
 from gcmgraph.loading import load, loaded
 from gcmgraph.namespaces import PREFIXES, curie
 from gcmgraph.placing import Placing
@@ -23,7 +23,6 @@ from gcmgraph.project import shown
 from gcmgraph.reading import read_triples
 from gcmgraph.reasoning.columns import rows_among
 from gcmgraph.shacl.results import to_triples
-from gcmgraph.shacl.shape_lint import lint_shapes
 from gcmgraph.shacl.shapes import Shapes
 from gcmgraph.telling import as_result, told
 
@@ -178,7 +177,7 @@ def _early(data: Loaded, files: Sequence[Path]) -> list[Finding]:
     return broken or [Finding(shown(path), 1, 0, "warning", "empty", problem, advice) for path in empty]
 
 
-_NOTHING = Finding(
+NOTHING = Finding(
     "", 0, 0, "warning", "no-target", "no shape found a node to look at", "check the classes that the shapes name"
 )
 
@@ -238,13 +237,13 @@ class _Run:
             described = set(self.data.subjects(self.files or self.data.paths).tolist())
             others = set(self.consistency.findings(self.places, described))
         if self.change is None and looked and not any(looked.values()):
-            others.add(_NOTHING)
+            others.add(NOTHING)
         found = tuple(sorted(by_shape | others))
         results += [as_result(finding) for finding in sorted(others)]
         triples = tuple(to_triples(results, conforms=not results))
         if self.change is not None:
             looked = {node: count for node, count in looked.items() if count}
-        return Report(found, self._count(scope), triples, _looked(looked, results))
+        return Report(found, self._count(scope), triples, looked_at(looked, results))
 
     def _scope(self) -> Scope:
         """Choose the nodes to look at."""
@@ -277,12 +276,10 @@ class _Run:
             told = {"severity": "violation", "rule": "ill-typed", "problem": problem}
             advice = "mend the text or the datatype"
             yield self.places.placed(terms[triple[0]], terms[triple[1]].value, terms[triple[2]], advice=advice, **told)
-        for fault in lint_shapes(self.shapes.index.triples):
-            file, line = self.shape_places.find(fault.subject.value, fault.predicate, str(fault.object))
-            yield Finding(file, line, 0, fault.severity, fault.rule, fault.problem, fault.advice, fault.subject.value)
+        yield from shape_faults(self.shapes, self.shape_places)
 
 
-def _looked(looked: dict[Term, int], results: Sequence[Result]) -> tuple[Looked, ...]:
+def looked_at(looked: dict[Term, int], results: Sequence[Result]) -> tuple[Looked, ...]:
     """Tell how many nodes each shape with a name looked at, and how many results it has."""
     counts: dict[Term, int] = {}
     for result in results:

@@ -63,7 +63,7 @@ LAYERS = [
     {"telling", "kept"},
     {"consistency"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
-    {"__init__", "printing", "fixes"},
+    {"__init__", "printing", "fixes", "remote_validation"},
     {"commands", "inference", "checking", "needs"},
     {"cli"},
 ]

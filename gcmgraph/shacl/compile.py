@@ -9,10 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+import pyoxigraph as ox
+
 from gcmgraph.errors import FailureError
+from gcmgraph.namespaces import curie
 from gcmgraph.shacl.conditions import (
     BY_VALUE,
     COMPARED,
+    NAMELESS,
     Conditions,
     compared,
     filtered,
@@ -116,15 +120,22 @@ class Compiler:
         self._classes = classes
         self._shapes = shapes
         self._conditions = Conditions(shapes, classes)
-        self._note = note
+        self._told = note
+        self._top = ""
 
     def selects(self, shape: Shape) -> list[Select]:
         """Compile a shape with a target, and the property shapes below it."""
+        self._top = curie(shape.node.value) if isinstance(shape.node, ox.NamedNode) else ""
         try:
             return list(self._below(shape, targets(shape, self._classes), ()))
         except FailureError as error:
             self._note(error)
             return []
+
+    def _note(self, error: FailureError) -> None:
+        """Tell what does not compile; a shape without a name goes by the one that it is in."""
+        is_inner = error.where == NAMELESS and self._top
+        self._told(FailureError(f"{NAMELESS} in {self._top}", error.problem, error.advice) if is_inner else error)
 
     def _below(self, shape: Shape, focus: Focus, above: tuple[Term, ...]) -> Iterator[Select]:
         """Compile a shape for some focus nodes."""

@@ -40,13 +40,13 @@ def answerable(selects: list[Select], ask: Ask, note: Callable[[FailureError], N
         note: called for each query that is left out.
     """
     faults = (
-        ("sh:datatype of a derived integer", _is_derived, lambda: _turns_integers(ask)),
-        ("a repeated path in a negation", _is_own_negation, lambda: any(True for _ in ask(REPEATED))),
+        ("sh:datatype of a derived integer", _is_derived, _turns_integers),
+        ("a repeated path in a negation", _is_own_negation, _errs_on_paths),
     )
     wrong: dict[int, str] = {}
     for construct, meets, is_wrong in faults:
         met = [id(select) for select in selects if meets(select)]
-        if met and is_wrong():
+        if met and is_wrong(ask):
             wrong |= dict.fromkeys(met, construct)
     for select in selects:
         if id(select) in wrong:
@@ -69,3 +69,8 @@ def _turns_integers(ask: Ask) -> bool:
     """Tell whether a store turns derived integers into others."""
     (row,) = ask(TYPED)
     return row["kept"] != ox.NamedNode(XSD + "byte")
+
+
+def _errs_on_paths(ask: Ask) -> bool:
+    """Tell whether a store denies that one step is a path of one step or more."""
+    return any(True for _ in ask(REPEATED))

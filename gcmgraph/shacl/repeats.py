@@ -1,7 +1,8 @@
-"""Repeated property paths within EXISTS, written so that Virtuoso answers them right too.
+"""Paths of one step or more, written so that Virtuoso answers them right too.
 
-Where many nodes lead to the same start of such a path, Virtuoso 7 finds it for the first of them alone if it is negated.
-In the condition of an IF it does not.
+Where many nodes lead to the same start of such a path, Virtuoso 7 finds it for the first of them alone if it is
+negated; in the condition of an IF it finds it for all. And it does not find that a circle leads back to its start;
+where the first step is written apart, it does.
 
 Source:
     SPARQL 1.1, sections 8.1 (filtering with graph patterns) and 9.3 (cycles and arbitrary length paths).
@@ -15,6 +16,7 @@ _REPEATED = re.compile(r"[\w>)][+*](?=[\s/|)])")
 _NEGATION = re.compile(r"\bNOT\s+EXISTS\b|\bMINUS\b|\bOPTIONAL\b|!", re.IGNORECASE)
 _EXISTS = re.compile(r"(?P<filter>FILTER )?(?P<negated>NOT )?EXISTS \{")
 _PIECE = re.compile(r"""[{}]|"(?:[^"\\]|\\.)*"|<[^<>\s]*>""")
+_STEP = re.compile(r"(?P<step>\(\^<[^<>\s]*>\)|<[^<>\s]*>)\+")
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
@@ -33,17 +35,24 @@ def is_negated(text: str) -> bool:
 
 
 def steadied(text: str) -> str:
-    """Put each EXISTS with a path of any length into an IF; the text is one that this package wrote.
+    """Write paths of one step or more so that any server finds them; the text is one that this package wrote.
 
-    >>> steadied("?a ?b ?c FILTER NOT EXISTS { ?a <urn:p>+ ?c }")
-    '?a ?b ?c FILTER(IF(EXISTS { ?a <urn:p>+ ?c }, false, true))'
+    >>> steadied("?a ?b ?c FILTER NOT EXISTS { ?a <urn:p>* ?c }")
+    '?a ?b ?c FILTER(IF(EXISTS { ?a <urn:p>* ?c }, false, true))'
+    >>> steadied("?a <urn:p>+ ?b")
+    '?a (<urn:p>|(<urn:p>/(<urn:p>+))) ?b'
     """
+    return _within_if(_STEP.sub(r"(\g<step>|(\g<step>/(\g<step>+)))", text))
+
+
+def _within_if(text: str) -> str:
+    """Put each EXISTS with a path of any length into an IF."""
     match = _EXISTS.search(text)
     if match is None:
         return text
     end = _closed(text, match.end())
     group = text[match.end() : end - 1]
-    inner, rest = steadied(group), steadied(text[end:])
+    inner, rest = _within_if(group), _within_if(text[end:])
     if not is_repeated(group):
         return f"{text[: match.end()]}{inner}}}{rest}"
     told = f"IF(EXISTS {{{inner}}}, {'false, true' if match['negated'] else 'true, false'})"

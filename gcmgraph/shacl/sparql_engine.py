@@ -38,6 +38,9 @@ RDFS = PREFIXES["rdfs"]
 TREE = f"SELECT ?lower ?upper WHERE {{ ?lower <{RDFS}subClassOf> ?upper }}"
 LONGEST = 8_000
 PAUSE = 1.0
+MANY = 1_000  # servers cut answers at some such number, or above
+FORM = ox.QueryResultsFormat.JSON
+_SELECT = re.compile("^SELECT", re.MULTILINE)
 _NAMED = re.compile(r"\{[?$](\w+)\}")
 
 
@@ -88,11 +91,14 @@ def ask_store(store: ox.Store) -> Ask:
 
 
 def ask_endpoint(url: str, *, timeout: int = 60) -> Ask:
-    """Give what asks an endpoint; a question that fails is asked once more.
+    """Give what asks an endpoint; a question that fails is asked once more, and a long answer counted.
 
     Args:
         url: the address of its query service.
         timeout: how many seconds to wait for an answer.
+
+    Returns:
+        What gives the rows of a SELECT query; it raises an EndpointError where the server fails or leaves rows out.
     """
     remote = RemoteStore(url, timeout=timeout)
 
@@ -102,10 +108,18 @@ def ask_endpoint(url: str, *, timeout: int = 60) -> Ask:
         except EndpointError:
             time.sleep(PAUSE)
             results = remote.query(text)
-        parsed = ox.parse_query_results(results.payload, format=ox.QueryResultsFormat.JSON)
-        return _rows(cast("ox.QuerySolutions", parsed))
+        return _rows(cast("ox.QuerySolutions", ox.parse_query_results(results.payload, format=FORM)))
 
-    return ask
+    def ask_whole(text: str) -> list[Row]:
+        rows = ask(text)
+        if len(rows) >= MANY:
+            (row,) = ask(_SELECT.sub("SELECT (COUNT(*) AS ?n) WHERE {\nSELECT", text, count=1) + "\n}")
+            if (count := int(row["n"].value)) > len(rows):
+                problem = f"gives {len(rows)} of {count} rows"
+                raise EndpointError(remote.shown, problem, "raise the server's limit, or take fewer shapes")
+        return rows
+
+    return ask_whole
 
 
 def _rows(solutions: ox.QuerySolutions) -> list[Row]:
