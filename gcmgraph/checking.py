@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gcmgraph.errors import UnknownNameError, UsageError
-from gcmgraph.findings import SEVERITIES
+from gcmgraph.findings import LINTS, SEVERITIES
 from gcmgraph.guard import guarded
 from gcmgraph.printing import Progress, write
 from gcmgraph.project import Project
@@ -15,7 +15,7 @@ from gcmgraph.reports.selection import fails, selected
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from gcmgraph.findings import Report
 
@@ -40,6 +40,11 @@ def run_validate(options: Namespace) -> int:
 
 def _check_combined(options: Namespace) -> None:
     """Refuse options that do not go together."""
+    if options.lint and options.no_lint:
+        raise UsageError("validate", "--lint and --no-lint exclude each other", "leave one out")
+    for code in options.lint:
+        if code not in LINTS:
+            raise UnknownNameError("lint", code, LINTS)
     if options.endpoint is None:
         if options.shapes and not options.files:
             raise UsageError("validate", "--shapes needs files or an endpoint to validate", "name them")
@@ -55,15 +60,17 @@ def _validated(options: Namespace, note: Callable[[str], None]) -> tuple[str, in
     """Validate: the report as text, and the exit status."""
     from gcmgraph.validation import validate, validate_files
 
+    lints = () if options.no_lint else options.lint or LINTS
     how = {
         "since": options.since,
         "changed": options.changed,
+        "lints": lints,
         "engine": options.engine or "default",
         "progress": getattr(note, "progress", None),
         "note": note,
     }
     if options.endpoint is not None:
-        report = _at_endpoint(options, note)
+        report = _at_endpoint(options, lints, note)
     elif options.shapes:
         report = validate_files(options.files, options.shapes, **how)
     else:
@@ -71,14 +78,14 @@ def _validated(options: Namespace, note: Callable[[str], None]) -> tuple[str, in
     return _written(report, options), int(fails(report, options.fail_on))
 
 
-def _at_endpoint(options: Namespace, note: Callable[[str], None]) -> Report:
+def _at_endpoint(options: Namespace, lints: Collection[str], note: Callable[[str], None]) -> Report:
     """Validate what an endpoint holds."""
     from gcmgraph.remote_validation import validate_endpoint
 
     shapes = options.shapes or Project.find(options.project).shape_files()
     patience = max(1, int(options.timeout / 3))
     skip = options.skip_unsupported
-    return validate_endpoint(options.endpoint, shapes, skip_unsupported=skip, timeout=patience, note=note)
+    return validate_endpoint(options.endpoint, shapes, skip_unsupported=skip, lints=lints, timeout=patience, note=note)
 
 
 def _written(report: Report, options: Namespace) -> str:

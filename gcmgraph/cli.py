@@ -165,6 +165,11 @@ def _add_validation(validate: argparse.ArgumentParser) -> None:
     help_text = "look only at what a change since this revision of git can affect"
     add("--since", default="", metavar="REVISION", help=help_text)
     add("--engine", help="default; pyshacl, the reference; or sparql, by queries")
+    from gcmgraph.findings import LINTS
+
+    help_text = f"of what is told beside SHACL, only this; repeat for several: {', '.join(LINTS)}"
+    add("--lint", action="append", default=[], metavar="CODE", help=help_text)
+    add("--no-lint", action="store_true", help="tell nothing beside SHACL but broken files and contradictions")
     add("--severity", default="info", help="show only findings at least so severe: error, violation, warning, info")
     add("--fail-on", default="warning", metavar="SEVERITY", help="exit 1 only from this severity on; or never")
     add("--max-findings", type=int, metavar="N", help="show at most so many, and tell how many were left out")

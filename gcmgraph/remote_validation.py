@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gcmgraph.errors import FailureError
-from gcmgraph.findings import Finding, Report
+from gcmgraph.findings import LINTS, Finding, Report
 from gcmgraph.lint import shape_faults
 from gcmgraph.loading import loaded
 from gcmgraph.namespaces import curie
@@ -23,7 +23,7 @@ from gcmgraph.telling import as_result, told
 from gcmgraph.validation import NOTHING, looked_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
 
@@ -32,7 +32,7 @@ def validate_endpoint(  # noqa: PLR0913  (what to check, how, and who is told)
     shape_files: Sequence[Path],
     *,
     skip_unsupported: bool = False,
-    lint: bool = True,
+    lints: Collection[str] = LINTS,
     timeout: int = 60,
     note: Callable[[str], None] | None = None,
 ) -> Report:
@@ -42,7 +42,7 @@ def validate_endpoint(  # noqa: PLR0913  (what to check, how, and who is told)
         endpoint: the address of its query service.
         shape_files: the shapes; together they are the shapes graph.
         skip_unsupported: pass over what no query can be made of, each with a finding "not-checked".
-        lint: whether what is wrong with the shapes themselves is told too.
+        lints: what is told of the shapes themselves, of `gcmgraph.findings.LINTS`.
         timeout: how many seconds to wait for an answer.
         note: called with what is asked, before it is.
 
@@ -70,7 +70,7 @@ def validate_endpoint(  # noqa: PLR0913  (what to check, how, and who is told)
     nowhere = Placing(loaded({}))
     found = {told(result, shapes, nowhere, shape_places) for result in results}
     others = {_not_checked(error, shapes, shape_places) for error in passed_over}
-    others |= set(shape_faults(shapes, shape_places)) if lint else set()
+    others |= {fault for fault in shape_faults(shapes, shape_places) if fault.rule in lints}
     others |= set() if not looked or any(looked.values()) else {NOTHING}
     results += [as_result(finding) for finding in sorted(others)]
     triples = tuple(to_triples(results, conforms=not results))

@@ -60,7 +60,7 @@ LAYERS = [
         "stats",
     },
     {"reasoning.clashes", "cache", "canonical", "placing", "engines", "changes", "snapshot"},
-    {"telling", "kept"},
+    {"tidiness", "telling", "kept"},
     {"consistency"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
     {"__init__", "printing", "fixes", "remote_validation"},

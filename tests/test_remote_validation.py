@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.etree import ElementTree as ET
 
@@ -178,8 +178,9 @@ def fake():
                     self.send_response(status)
                     for name, value in {"Content-Type": kind, **headers}.items():
                         self.send_header(name.replace("_", "-"), value)
-                    self.end_headers()
-                    self.wfile.write(body if isinstance(body, bytes) else body(self.path))
+                    with suppress(BrokenPipeError):
+                        self.end_headers()
+                        self.wfile.write(body if isinstance(body, bytes) else body(self.path))
 
                 do_POST = do_GET  # noqa: N815 - the name is given
 
