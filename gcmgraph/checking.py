@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import sys
+import time
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, NoReturn
 
-from gcmgraph.errors import UnknownNameError, UsageError
+from gcmgraph.errors import GcmgraphError, UnknownNameError, UsageError
 from gcmgraph.findings import LINTS, SEVERITIES
 from gcmgraph.guard import guarded
 from gcmgraph.printing import Progress, write
 from gcmgraph.project import Project
 from gcmgraph.reports import FORMATS, write_report
 from gcmgraph.reports.selection import fails, selected
+from gcmgraph.watching import watch
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
+    from pathlib import Path
 
     from gcmgraph.findings import Report
 
 GRAPHS = ("ttl", "jsonld")
+CLEAR = "\x1b[2J\x1b[H"
 
 
 def run_validate(options: Namespace) -> int:
@@ -30,6 +37,11 @@ def run_validate(options: Namespace) -> int:
         if severity not in (*SEVERITIES, "never"):
             raise UnknownNameError("severity", severity, SEVERITIES)
     _check_combined(options)
+    return _watch(options) if options.watch else _checked(options)
+
+
+def _checked(options: Namespace) -> int:
+    """Validate once."""
     with Progress("validating", unit="shape") as progress:
         text, status = guarded(
             partial(_validated, options), seconds=options.timeout, megabytes=options.memory, progress=progress
@@ -38,8 +50,37 @@ def run_validate(options: Namespace) -> int:
     return status
 
 
+def _watch(options: Namespace) -> NoReturn:
+    """Validate whenever a file changes; what goes wrong is told, and may be mended."""
+    project = None if options.shapes else Project.find(options.project)
+    import_module("gcmgraph.validation")  # once, before any child
+
+    def check() -> None:
+        try:
+            _checked(options)
+        except BrokenPipeError:
+            raise
+        except (GcmgraphError, OSError) as error:
+            print(f"gcmgraph: {error}", file=sys.stderr, flush=True)
+
+    def tell(text: str) -> None:
+        write(f"{CLEAR if sys.stdout.isatty() else ''}{time.strftime('%H:%M:%S')} {text}\n")
+
+    watch(partial(_involved, options, project), check, tell)
+
+
+def _involved(options: Namespace, project: Project | None) -> Iterator[Path]:
+    """List the files that a run reads, as far as they are there."""
+    yield from (*options.files, *options.shapes)
+    for listed in (project.ontology_files, project.data_files, project.shape_files) if project else ():
+        with suppress(GcmgraphError):
+            yield from listed()
+
+
 def _check_combined(options: Namespace) -> None:
     """Refuse options that do not go together."""
+    if options.watch and (options.format != "text" or options.endpoint is not None):
+        raise UsageError("validate", "--watch tells of files, as text", "leave out --format or --endpoint")
     if options.lint and options.no_lint:
         raise UsageError("validate", "--lint and --no-lint exclude each other", "leave one out")
     for code in options.lint:

@@ -165,6 +165,7 @@ def _add_validation(validate: argparse.ArgumentParser) -> None:
     help_text = "look only at what a change since this revision of git can affect"
     add("--since", default="", metavar="REVISION", help=help_text)
     add("--engine", help="default; pyshacl, the reference; or sparql, by queries")
+    add("--watch", action="store_true", help="validate again whenever a file changes, until Ctrl-C")
     from gcmgraph.findings import LINTS
 
     help_text = f"of what is told beside SHACL, only this; repeat for several: {', '.join(LINTS)}"

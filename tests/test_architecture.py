@@ -63,7 +63,7 @@ LAYERS = [
     {"tidiness", "telling", "kept"},
     {"consistency"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
-    {"__init__", "printing", "fixes", "remote_validation"},
+    {"__init__", "printing", "fixes", "remote_validation", "watching"},
     {"commands", "inference", "checking", "needs"},
     {"cli"},
 ]
