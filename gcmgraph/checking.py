@@ -58,7 +58,7 @@ def _watch(options: Namespace) -> NoReturn:
     def check() -> None:
         try:
             _checked(options)
-        except BrokenPipeError:
+        except (BrokenPipeError, UsageError):
             raise
         except (GcmgraphError, OSError) as error:
             print(f"gcmgraph: {error}", file=sys.stderr, flush=True)

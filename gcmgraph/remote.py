@@ -84,9 +84,8 @@ class RemoteStore:
         if status == MALFORMED:
             return QueryError(self.shown, f"the endpoint calls the query malformed{own}", "mend the query")
         if status in REDIRECTIONS:
-            return EndpointError(
-                self.shown, "it leads to another server, which is not asked", "name that one, if you will"
-            )
+            problem = f"leads to {answer.headers['Location']}, and no other server is asked"
+            return EndpointError(self.shown, problem, "name that one, if you trust it")
         return EndpointError(self.shown, f"HTTP status {status}{own}", "check the address")
 
     def _unreached(self, cause: Any) -> EndpointError:
@@ -126,7 +125,8 @@ def _at_one_server() -> BaseHandler:
 
     class Handler(HTTPRedirectHandler):
         def redirect_request(self, *given: Any) -> Any:
-            same = urlsplit(given[5])[:2] == urlsplit(given[0].full_url)[:2]
-            return super().redirect_request(*given) if same else None
+            old, new = urlsplit(given[0].full_url), urlsplit(given[5])
+            is_same = old[:2] == new[:2] or (new.scheme == "https" and old.hostname == new.hostname)
+            return super().redirect_request(*given) if is_same else None
 
     return Handler()

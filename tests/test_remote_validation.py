@@ -22,7 +22,7 @@ from gcmgraph.reading import read_triples
 from gcmgraph.remote_validation import validate_endpoint
 
 sys.path.insert(0, str(ROOT / "tests/benchmarks"))
-from servers import SERVERS, available
+from servers import INI, SERVERS, available
 
 HEAD = "@prefix sh: <http://www.w3.org/ns/shacl#> .\n@prefix e: <http://e.example/> .\n"
 SHAPES = (
@@ -230,12 +230,24 @@ def test_a_server_that_fails_is_told(fake, shapes, capsys, answer, told, monkeyp
 
 
 def test_no_other_server_is_asked(fake, shapes, capsys):
-    """A redirection to elsewhere is told, not followed; one within the server is."""
+    """A redirection to elsewhere is told, not followed."""
     other, asked = fake()
     url, _ = fake(status=302, Location=other)
     assert main(["validate", "--endpoint", url, "--shapes", str(shapes)]) == 3
-    assert "it leads to another server" in capsys.readouterr().err
+    assert f"{url}: leads to {other}, and no other server is asked" in capsys.readouterr().err
     assert asked == []
+
+
+def test_a_virtuoso_that_cuts_its_answers_is_told(served, shapes, monkeypatch, capsys):
+    """It says so in a header, or a count does; a part of the answer is not taken for all of it."""
+    if reason := available("virtuoso"):
+        pytest.skip(reason)
+    monkeypatch.setattr("servers.INI", INI.replace("ResultSetMaxRows = 1000000", "ResultSetMaxRows = 1000"))
+    text = HEAD + "".join(f"e:n{number} a e:T .\n" for number in range(1500))
+    url = served("virtuoso", [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)])
+    assert main(["validate", "--endpoint", url, "--shapes", str(shapes)]) == 3
+    told = capsys.readouterr().err
+    assert "the answer is cut (X-SPARQL-MaxRows: 1000)" in told or "gives 1000 of 1500 rows" in told
 
 
 def test_no_server_is_told(shapes, capsys):

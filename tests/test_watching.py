@@ -132,9 +132,15 @@ def test_files_of_the_project_that_appear_are_met(small):
 
 
 @pytest.mark.parametrize(
-    "words", [["--format", "json"], ["--endpoint", "http://127.0.0.1:9/"]], ids=["format", "endpoint"]
+    ("words", "told"),
+    [
+        (["--format", "json"], "--watch tells"),
+        (["--endpoint", "http://127.0.0.1:9/"], "--watch tells"),
+        (["--engine", "none"], "no engine"),
+    ],
+    ids=["format", "endpoint", "engine"],
 )
-def test_only_text_about_files(words, capsys):
-    """Another format, or a server, makes the call wrong."""
+def test_a_wrong_call_ends(words, told, capsys):
+    """Another format, a server or an engine that does not exist make the call wrong: there is nothing to wait for."""
     assert main(["validate", "--watch", *words]) == 2
-    assert "--watch" in capsys.readouterr().err
+    assert told in capsys.readouterr().err
