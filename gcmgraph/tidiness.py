@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ from gcmgraph.findings import Finding
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.project import shown
 from gcmgraph.reading import read_bytes
-from gcmgraph.reasoning.columns import among, distinct
+from gcmgraph.reasoning.columns import LOW, SHIFT, among, distinct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gcmgraph.data_lint import Remark
     from gcmgraph.loading import Loaded
     from gcmgraph.placing import Placing
-    from gcmgraph.reasoning.columns import Numbers
+    from gcmgraph.reasoning.columns import Mask, Numbers
 
 RDF, RDFS, SKOS = PREFIXES["rdf"], PREFIXES["rdfs"], PREFIXES["skos"]
 DOUBLE = (f"{RDFS}label", f"{SKOS}prefLabel")
@@ -87,31 +87,30 @@ def _lacking(data: Loaded, subjects: Numbers) -> set[str]:
     wanted = [terms.find(ox.NamedNode(name)) for name in LABELS]
     labelled = distinct(rows[np.isin(rows[:, 1], wanted)][:, 0])
     types = rows[rows[:, 1] == terms.find(ox.NamedNode(RDF + "type"))]
-    without = types[~among(labelled, types[:, 0])]
-    asked = distinct(without[among(subjects, without[:, 0])][:, 2])
+    pairs = distinct((types[:, 2] << SHIFT) | types[:, 0])
+    members = pairs & LOW
+    is_bare = ~among(labelled, members)
+    is_asked = is_bare & among(subjects, members)
+    starts = np.flatnonzero(np.diff(pairs >> SHIFT, prepend=-1))
     found: set[str] = set()
-    for number in asked.tolist():
-        members, bare = distinct(types[types[:, 2] == number][:, 0]), distinct(without[without[:, 2] == number][:, 0])
-        if len(bare) < len(members):
-            found |= _against_custom(data, members, (bare, subjects))
+    for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(pairs)], strict=True):
+        own = slice(start, end)
+        if is_asked[own].any() and not is_bare[own].all():
+            found |= _against_custom(data, members[own], is_bare[own], is_asked[own])
     return found
 
 
-def _against_custom(data: Loaded, members: Numbers, chosen: tuple[Numbers, Numbers]) -> set[str]:
+def _against_custom(data: Loaded, members: Numbers, is_bare: Mask, is_asked: Mask) -> set[str]:
     """Choose those of a class that lack a label which the others of their namespace have."""
-    bare, subjects = chosen
     terms = data.graph.terms.listed()
-    spaces: dict[str, list[str]] = defaultdict(list)
-    counts: dict[str, int] = defaultdict(int)
-    is_bare, is_asked = among(bare, members).tolist(), among(subjects, members).tolist()
-    lacks: dict[str, int] = defaultdict(int)
-    for number, lack, ask in zip(members.tolist(), is_bare, is_asked, strict=True):
+    counts: Counter[str] = Counter()
+    lacking: Counter[str] = Counter()
+    asked: list[tuple[str, str]] = []
+    for number, lacks, is_chosen in zip(members.tolist(), is_bare.tolist(), is_asked.tolist(), strict=True):
         term = terms[number]
         if isinstance(term, ox.NamedNode):
             space = _NAMESPACE.sub("", term.value)
             counts[space] += 1
-            lacks[space] += lack
-            if lack and ask:
-                spaces[space].append(term.value)
-    customary = [s for s, count in counts.items() if count >= FEWEST and lacks[s] <= (1 - MOST) * count]
-    return {name for space in customary for name in spaces[space]}
+            lacking[space] += lacks
+            asked += [(space, term.value)] if is_chosen else []
+    return {name for space, name in asked if counts[space] >= FEWEST and lacking[space] <= (1 - MOST) * counts[space]}

@@ -112,9 +112,9 @@ def test_every_code_is_listed():
 
 
 def test_large_files_are_looked_through_in_linear_time():
-    """Twenty megabytes take seconds at most, also where no short look will do."""
-    text = HEAD + RECORDS * 40_000 + 'e:x e:p """long""" .\n'
+    """Five megabytes take a second or two, also where no short look will do."""
+    text = HEAD + RECORDS * 10_000 + 'e:x e:p """long""" .\n'
     start = time.process_time()
     assert not uses_its_prefixes(text.encode())
     assert [remark.rule for remark in lint_prefixes(text)] == ["unused-prefix"] * 2
-    assert time.process_time() - start < 10
+    assert time.process_time() - start < 5
