@@ -19,8 +19,8 @@ from gcmgraph.reading import read_triples
 from gcmgraph.shacl.results import to_triples
 from gcmgraph.shacl.shapes import Shapes
 from gcmgraph.shacl.sparql_engine import ask_endpoint, evaluate
-from gcmgraph.telling import as_result, told
-from gcmgraph.validation import NOTHING, looked_at
+from gcmgraph.telling import as_result, looked_at, told
+from gcmgraph.validation import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

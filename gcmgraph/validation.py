@@ -13,7 +13,7 @@ from gcmgraph.changes import Revision, change_of, parsed
 from gcmgraph.consistency import RENEWED, Consistency
 from gcmgraph.engines import Scope, evaluate, require_engine
 from gcmgraph.errors import UsageError
-from gcmgraph.findings import LINTS, Finding, Looked, Report
+from gcmgraph.findings import LINTS, Finding, Report
 from gcmgraph.kept import Kept
 from gcmgraph.lint import ill_typed, shape_faults, unknown_names
 from gcmgraph.loading import load, loaded
@@ -25,7 +25,7 @@ from gcmgraph.reading import read_triples
 from gcmgraph.reasoning.columns import rows_among
 from gcmgraph.shacl.results import to_triples
 from gcmgraph.shacl.shapes import Shapes
-from gcmgraph.telling import as_result, told
+from gcmgraph.telling import as_result, looked_at, told
 from gcmgraph.tidiness import untidy_labels, untidy_prefixes
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from gcmgraph.loading import Loaded
     from gcmgraph.project import Project
     from gcmgraph.reasoning.columns import Numbers
-    from gcmgraph.shacl.index import Term
-    from gcmgraph.shacl.results import Result
     from gcmgraph.snapshot import Restored
 
 SH = PREFIXES["sh"]
@@ -292,12 +290,3 @@ class _Run:
             yield from (finding for finding in untidy_prefixes(changed) if finding.rule in wanted)
         if "label-missing" in wanted or "label-double" in wanted:
             yield from (f for f in untidy_labels(self.data, self._rows(), self.places) if f.rule in wanted)
-
-
-def looked_at(looked: dict[Term, int], results: Sequence[Result]) -> tuple[Looked, ...]:
-    """Tell how many nodes each shape with a name looked at, and how many results it has."""
-    counts: dict[Term, int] = {}
-    for result in results:
-        counts[result.shape] = counts.get(result.shape, 0) + 1
-    named = sorted((node.value, node) for node in looked if isinstance(node, ox.NamedNode))
-    return tuple(Looked(name, looked[node], counts.get(node, 0)) for name, node in named)
