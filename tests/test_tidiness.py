@@ -72,6 +72,13 @@ def test_what_is_told_beside_shacl_can_be_chosen(told):
     assert {rule for _, _, rule in told(text)[1]} == {"ill-typed", "label-double", "unused-prefix"}
 
 
+def test_what_was_not_looked_for_is_not_kept_as_valid(told):
+    """A state that was found valid without the lints does not stand for one that was found valid with them."""
+    text = RECORDS + 'e:r0 e:p <https://w3id.org/gcmgraph/ontology#Nothing> ; x:p "1"^^xsd:integer .\n'
+    assert told(text, "--changed", "--no-lint") == (0, [])
+    assert told(text, "--changed") == (1, [(17, "violation", "unknown-term")])
+
+
 def test_remarks_hide_no_contradiction(told):
     """A prefix that nothing uses does not keep the closure from being looked at."""
     owl = "@prefix owl: <http://www.w3.org/2002/07/owl#> .\n"
