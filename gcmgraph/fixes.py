@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from gcmgraph.findings import Edit
-
-_LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?|")
 
 
 def edited(data: bytes, edits: Iterable[Edit]) -> bytes:
@@ -85,44 +82,6 @@ def apply(edits: Iterable[Edit], *, read: Mapping[Path, bytes]) -> list[Path]:
     for path in new:
         _require_unchanged(path, read[path])
     return write_all(new)
-
-
-def shortest(iri: str, data: bytes) -> str:
-    """Write an IRI as short as the prefixes that a file declares allow.
-
-    >>> shortest("http://e/a/b", b"@prefix x: <http://e/> . PREFIX y: <http://e/a/>")
-    'y:b'
-    >>> shortest("http://e/a/b", b"")
-    '<http://e/a/b>'
-    """
-    names = [
-        f"{prefix}:{iri.removeprefix(namespace)}"
-        for prefix, namespace in _prefixes(data).items()
-        if iri.startswith(namespace) and _LOCAL.fullmatch(iri.removeprefix(namespace))
-    ]
-    return min(names, key=lambda name: (len(name), name), default=str(ox.NamedNode(iri)))
-
-
-def written(term: ox.NamedNode | ox.Literal, data: bytes) -> str:
-    """Write a term as short as the prefixes that a file declares allow.
-
-    >>> date = ox.Literal("2017-04-01", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date"))
-    >>> written(date, b"@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .")
-    '"2017-04-01"^^xsd:date'
-    """
-    if isinstance(term, ox.NamedNode):
-        return shortest(term.value, data)
-    text = str(term)
-    datatype = f"^^{term.datatype}"
-    return text.removesuffix(datatype) + f"^^{shortest(term.datatype.value, data)}" if text.endswith(datatype) else text
-
-
-def _prefixes(data: bytes) -> dict[str, str]:
-    """Read the prefixes that hold at the end of a well-formed file."""
-    parser = ox.parse(data.removeprefix(b"\xef\xbb\xbf"), format=ox.RdfFormat.TRIG)
-    for _ in parser:
-        pass
-    return dict(parser.prefixes)
 
 
 def _all_edited(edits: Iterable[Edit], read: Mapping[Path, bytes]) -> dict[Path, bytes]:

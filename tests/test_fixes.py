@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gcmgraph.errors import UsageError, WriteError
 from gcmgraph.findings import Edit
-from gcmgraph.fixes import apply, diff, edited, shortest
+from gcmgraph.fixes import apply, diff, edited
 
 TURTLE = b"@prefix e: <http://e/> .\r\ne:a e:b e:c .\r\n"
 
@@ -66,8 +66,3 @@ def test_nothing_is_written_if_one_file_cannot_be(tmp_path, text, now, error):
     with pytest.raises(error, match="nothing was written"):
         apply(edits, read={first: TURTLE, second: TURTLE})
     assert (first.read_bytes(), second.read_bytes()) == (TURTLE, now)
-
-
-def test_an_iri_that_no_prefix_fits_is_written_whole():
-    """A local part that would need escapes is not shortened."""
-    assert shortest("http://e/a,b", TURTLE) == "<http://e/a,b>"
