@@ -83,6 +83,10 @@ class Located:
         """Find where triples stand."""
         return [self._lines.span(*place) if place else None for place in map(self._place, wanted)]
 
+    def span(self, place: Place) -> Span:
+        """Give the lines and columns of a stretch of bytes."""
+        return self._lines.span(*place)
+
     def excerpt(self, line: int) -> str:
         """Give the text of a line."""
         return self._lines.text(line)

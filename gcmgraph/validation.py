@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ from gcmgraph.positions import Places
 from gcmgraph.project import shown
 from gcmgraph.reading import read_triples
 from gcmgraph.reasoning.columns import rows_among
+from gcmgraph.remedies import Remedies
 from gcmgraph.shacl.results import to_triples
 from gcmgraph.shacl.shape_lint import lint_shapes
 from gcmgraph.shacl.shapes import Shapes
@@ -220,6 +222,11 @@ class _Run:
             data, shapes, Placing(data), Places(shape_files, shown), files, change, Consistency(data, known, change)
         )
 
+    @cached_property
+    def ways(self) -> Remedies:
+        """Finds ways out of findings."""
+        return Remedies(self.data, self.shapes, self.places, self.files or self.data.paths)
+
     def report(
         self,
         engine: str,
@@ -229,7 +236,7 @@ class _Run:
         """Check what is to be looked at."""
         scope = self._scope()
         results, looked = evaluate(engine, self.shapes, self.data, scope, progress=progress, note=note)
-        by_shape = {told(result, self.shapes, self.places, self.shape_places) for result in results}
+        by_shape = {self.ways.advised(told(r, self.shapes, self.places, self.shape_places), r) for r in results}
         lines = {(finding.file, finding.line) for finding in by_shape}
         others = {f for f in self._lints() if (f.file, f.line) not in lines}
         if not by_shape and not others and (self.change is None or self.change):
@@ -270,13 +277,13 @@ class _Run:
     def _lints(self) -> Iterable[Finding]:
         """Find what SHACL cannot: names without a meaning, texts without a value, shapes that are wrong."""
         rows = self._rows()
-        yield from unknown_names(self.data, rows, self.places.files)
+        yield from map(self.ways.named, unknown_names(self.data, rows, self.places.files))
         terms = self.data.graph.terms.listed()
         for triple in ill_typed(self.data, rows):
             problem = f"'{terms[triple[2]].value}' is no well-formed {curie(terms[triple[2]].datatype.value)}"  # type: ignore[union-attr]
             told = {"severity": "violation", "rule": "ill-typed", "problem": problem}
-            advice = "mend the text or the datatype"
-            yield self.places.placed(terms[triple[0]], terms[triple[1]].value, terms[triple[2]], advice=advice, **told)
+            focus, path, value = terms[triple[0]], terms[triple[1]].value, terms[triple[2]]
+            yield self.ways.typed(self.places.placed(focus, path, value, **told), focus, path, value)  # type: ignore[arg-type]
         for fault in lint_shapes(self.shapes.index.triples):
             file, line = self.shape_places.find(fault.subject.value, fault.predicate, str(fault.object))
             yield Finding(file, line, 0, fault.severity, fault.rule, fault.problem, fault.advice, fault.subject.value)
