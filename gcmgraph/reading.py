@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import re
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ import pyoxigraph as ox
 from gcmgraph.errors import ReadError, reading_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 FORMATS = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -25,6 +26,7 @@ FORMATS = {
     ".nq": ox.RdfFormat.N_QUADS,
 }
 BYTES_PER_BYTE = 25
+_INSTEAD: ContextVar[Mapping[Path, bytes]] = ContextVar("instead", default={})  # noqa: B039  (never changed in place)
 _PLACE = re.compile(r"^Parser error .*?: ")
 _PREFIX = re.compile(r"The prefix (\S+?):? has not been declared")
 
@@ -114,10 +116,25 @@ def read_bytes(path: Path) -> bytes:
     return read_whole(path).removeprefix(b"\xef\xbb\xbf")
 
 
-def read_whole(path: Path) -> bytes:
-    """Read a whole text file as it is on disk."""
+@contextmanager
+def instead(texts: Mapping[Path, bytes]) -> Iterator[None]:
+    """Have files read as if they held other bytes.
+
+    Args:
+        texts: the bytes of each file, by its resolved path.
+    """
+    token = _INSTEAD.set(texts)
     try:
-        data = path.read_bytes()
+        yield
+    finally:
+        _INSTEAD.reset(token)
+
+
+def read_whole(path: Path) -> bytes:
+    """Read a whole text file as it is on disk, or as `instead` has it."""
+    texts = _INSTEAD.get()
+    try:
+        data = texts[path.resolve()] if texts and path.resolve() in texts else path.read_bytes()
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1

@@ -66,6 +66,7 @@ LAYERS = [
     {"remedies"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
     {"__init__", "printing", "fixes"},
+    {"mending"},
     {"commands", "inference", "checking", "needs"},
     {"cli"},
 ]
