@@ -85,16 +85,16 @@ def nearest_of(found: list[tuple[int, str]], local: str) -> Near:
     """Rank names by their errors.
 
     Args:
-        found: names with their errors.
-        local: the local name that is looked for; to be sure, a short one takes fewer errors, and numbers are the same.
+        found: names with their errors; of a short name, few are taken for errors.
+        local: the local name that is looked for; to be sure, its numbers are the same.
     """
-    ranked = sorted(found)[:3]
+    most = 2 if len(local) > 5 else 1 if len(local) > 2 else 0
+    ranked = sorted(one for one in found if one[0] <= most)[:3]
     if not ranked:
         return Near()
-    few = ranked[0][0] <= (2 if len(local) > 5 else 1 if len(local) > 2 else 0)
     ahead = len(ranked) == 1 or ranked[1][0] > ranked[0][0]
     same = _DIGITS.findall(local) == _DIGITS.findall(_split(ranked[0][1])[1])
-    return Near(tuple(other for _, other in ranked), few and ahead and same)
+    return Near(tuple(other for _, other in ranked), ahead and same)
 
 
 def distance(one: str, other: str) -> int:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from gcmgraph.shacl.index import Term
     from gcmgraph.walker import Told
 
-XSD = PREFIXES["xsd"]
+XSD, TYPE = PREFIXES["xsd"], PREFIXES["rdf"] + "type"
 LINES = (".nt", ".nq")
 _QUOTED = compiled(STRING)
-_APART = re.compile(rb"[\s,;\[\](){}>]")
+_APART = re.compile(rb"[\s#,;\[\](){}>]")
 
 
 class Stated(NamedTuple):
@@ -58,7 +58,7 @@ class Pen:
         name = self.term(ox.NamedNode(path), focus)
         if file is not None and file.suffix in LINES:
             return f"{focus} {name} {value} ."
-        return f"{name} {value} ;"
+        return f"{'a' if path == TYPE else name} {value} ;"
 
     def iri(self, text: str, focus: Term) -> ox.NamedNode | None:
         """Read a text as an IRI, or as a name with a prefix of the file that describes a node."""

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from gcmgraph.aid import Remedy
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.pen import words
+from gcmgraph.reasoning.columns import LOW, SHIFT, among
 from gcmgraph.shacl.meant import LANG, example
 from gcmgraph.shacl.values import compare
 
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from gcmgraph.nearby import Near
     from gcmgraph.shacl.index import Term
     from gcmgraph.shacl.model import Shape
+    from gcmgraph.shacl.paths import Path
 
-SH = PREFIXES["sh"]
+TYPE = PREFIXES["rdf"] + "type"
 RELATED = {"LessThan": "less than", "LessThanOrEquals": "at most"}
 _ORDERED = {"LessThan": (-1,), "LessThanOrEquals": (-1, 0)}
 
@@ -44,14 +46,37 @@ def _line(aid: Aid, case: Case, value: str) -> Remedy:
     path = case.shape.path
     if path is None:
         return Remedy(f"put {value} in its place, which is what the shape asks for")
+    lines = [_stated(aid, case, part, value) for part in (path.parts if path.kind == "alternative" else (path,))]
+    if all(lines):
+        return Remedy(words(lines))
+    return Remedy(f"state what leads by {path} to a value such as {value}")
+
+
+def _stated(aid: Aid, case: Case, path: Path, value: str) -> str:
+    """Give the line that states a property, here or on the other record; empty if the path is longer."""
+    if path.kind == "predicate":
+        return f"add {aid.pen.line(case.focus, path.iri, _used(aid, case, path.iri) or value)}"
     if path.kind == "inverse" and path.parts[0].kind == "predicate":
         name = aid.pen.term(ox.NamedNode(path.parts[0].iri), case.focus)
-        return Remedy(f"state on another record: {name} {aid.pen.term(case.focus, case.focus)} ;")
-    return Remedy(f"state what leads by {path} to a value such as {value}")
+        return f"state on another record: {name} {aid.pen.term(case.focus, case.focus)} ;"
+    return ""
+
+
+def _used(aid: Aid, case: Case, path: str) -> str:
+    """Write a value that a record has of a property, of the same class if there is one; empty if there is none."""
+    graph = aid.data.graph
+    pairs = graph.relation(path).pairs()
+    types = graph.relation(TYPE).objects(graph.numbers([case.focus]))[1].tolist()
+    alike = [pairs[among(graph.instances(graph.terms[number]), pairs >> SHIFT)] for number in types]
+    found = next((graph.terms[int(own[0]) & LOW] for own in (*alike, pairs) if len(own)), None)
+    return "" if found is None or isinstance(found, ox.BlankNode) else aid.pen.term(found, case.focus)
 
 
 def _misspelt(aid: Aid, case: Case) -> Remedy | None:
     """Find a property of the record that nobody knows, and whose name is nearly that which is missing."""
+    path = case.shape.path
+    if path is not None and TYPE in path.predicates():
+        return _misspelt_class(aid, case)
     if not case.path:
         return None
     for own in _properties(aid, case.focus):
@@ -59,6 +84,20 @@ def _misspelt(aid: Aid, case: Case) -> Remedy | None:
         if near.names and not aid.is_known(own):
             sure = near.sure and (not aid.uses(case.path) or aid.uses(own) <= aid.uses(case.path))
             return renamed(aid, case, own, near._replace(sure=sure))
+    return None
+
+
+def _misspelt_class(aid: Aid, case: Case) -> Remedy | None:
+    """Find a class of the record that nobody knows, and whose name is nearly that of one that exists."""
+    graph = aid.data.graph
+    for number in graph.relation(TYPE).objects(graph.numbers([case.focus]))[1].tolist():
+        own = graph.terms[number]
+        near = aid.near_class(own.value) if isinstance(own, ox.NamedNode) and not aid.describes(own.value) else None
+        if near and near.names:
+            shown = words([aid.pen.term(ox.NamedNode(name), case.focus) for name in near.names])
+            meant = ox.NamedNode(near.names[0])
+            edits = aid.pen.revalued(case.focus, TYPE, own, meant) if near.sure else ()
+            return Remedy(f"for {aid.pen.term(own, case.focus)}, did you mean {shown}?", edits=edits)
     return None
 
 
@@ -78,7 +117,7 @@ def _properties(aid: Aid, focus: Term) -> list[str]:
 
 def _example(aid: Aid, case: Case, shape: Shape) -> str:
     """Write a value that a shape takes."""
-    return next(_examples(aid, case, shape), '"..."')
+    return next(_examples(aid, case, shape), "") or (case.path and _used(aid, case, case.path)) or '"..."'
 
 
 def _examples(aid: Aid, case: Case, shape: Shape) -> Iterator[str]:
@@ -146,8 +185,8 @@ def _closed(aid: Aid, case: Case) -> Remedy:
     """Name the nearest property that is allowed."""
     allowed = [term.value for term in case.constraint.parameter]  # type: ignore[union-attr]
     near = aid.near_property(case.path, allowed)
-    if near.names:
-        return renamed(aid, case, case.path, near._replace(sure=near.sure and not aid.is_known(case.path)))
+    if near.names and not aid.is_known(case.path):
+        return renamed(aid, case, case.path, near)
     name = aid.pen.term(ox.NamedNode(case.path), case.focus)
     shown = words([aid.pen.term(ox.NamedNode(iri), case.focus) for iri in allowed])
     return Remedy(f"take {name} out" + (f"; allowed are {shown}" if shown else ""), concrete=False)

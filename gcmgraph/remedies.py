@@ -18,6 +18,7 @@ from gcmgraph.errors import ReadError, nearest
 from gcmgraph.namespaces import PREFIXES, curie
 from gcmgraph.pen import Pen, words
 from gcmgraph.project import shown
+from gcmgraph.reasoning.columns import LOW
 from gcmgraph.shacl.checks import CHECKS
 from gcmgraph.shacl.engine import Engine
 from gcmgraph.shacl.messages import default_message
@@ -95,6 +96,14 @@ class Remedies:
         names = " or ".join(f"'{curie(other)}'" for other in near.names)
         advice = f"did you mean {names}?" if names else self._loosely(name.value)
         return replace(finding, advice=advice, edits=edits, **(_columns(stated[0], is_verb=is_verb) if stated else {}))
+
+    def idle(self, finding: Finding) -> Finding:
+        """Give the finding that no shape found a node with the class that is nearest to one that a shape names."""
+        graph = self._aid.data.graph
+        types = [graph.terms[n].value for n in np.unique(graph.relation(f"{RDF}type").pairs() & LOW).tolist()[:1000]]
+        near = {name: self._aid.near_class(name).names for name in types}
+        meant = [f"for {curie(name)}, did you mean {curie(found[0])}?" for name, found in near.items() if found]
+        return replace(finding, advice="; ".join([finding.advice, *meant[:3]]))
 
     def _near(self, name: str, path: str) -> Near:
         """Find the nearest name that can stand in the place: a property, a class or a record."""
@@ -202,8 +211,11 @@ class Remedies:
         """Say in a few words what a result is about."""
         shape = self._aid.shapes.shape(result.shape)
         constraint = self._constraint(shape, result)
-        path = f"{result.path} " if result.path else ""
-        return path + (default_message(constraint) if constraint else f"violates {curie(result.component)}")
+        path = result.path
+        name = self._aid.pen.term(ox.NamedNode(path.iri), result.focus) if path and path.iri else str(path or "")
+        return f"{name} ".lstrip() + (
+            default_message(constraint) if constraint else f"violates {curie(result.component)}"
+        )
 
     def _one_of(self, case: Case, depth: int) -> Remedy:
         """Tell the alternatives; one that a sure mend leads to, and no other, is taken."""
@@ -217,7 +229,7 @@ class Remedies:
         mends = {way.edits: way for way in ways if way and way.edits}
         if len(mends) == 1 and meets == 0:
             ((edits, way),) = mends.items()
-            return Remedy(f"make it {wanted}; {way.words.rpartition(': ')[2]}", edits=edits)
+            return Remedy(way.words.partition(": ")[2], edits=edits)
         return Remedy(f"make it {wanted}")
 
     def _qualified(self, case: Case, given: Qualified) -> Remedy:

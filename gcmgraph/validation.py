@@ -245,7 +245,7 @@ class _Run:
             described = set(self.data.subjects(self.files or self.data.paths).tolist())
             others = set(self.consistency.findings(self.places, described))
         if self.change is None and looked and not any(looked.values()):
-            others.add(_NOTHING)
+            others.add(self.ways.idle(_NOTHING))
         found = tuple(sorted(by_shape | others))
         results += [as_result(finding) for finding in sorted(others)]
         triples = tuple(to_triples(results, conforms=not results))

@@ -130,14 +130,12 @@ def _in(aid: Aid, case: Case) -> Remedy:
     iri = aid.pen.iri(value.value, case.focus) if isinstance(value, ox.Literal) else None
     if iri in members:
         return replaced(aid, case, iri)  # type: ignore[arg-type]
-    near = [(distance(_text(value), _text(term)), number) for number, term in enumerate(members)]
-    ranked = nearest_of(
-        [(errors, str(n)) for errors, n in near if errors < FAR], _text(value).strip().rpartition("/")[2]
-    )
+    texts = {_text(term): term for term in members}
+    near = [(distance(_text(value), text), text) for text in texts]
+    ranked = nearest_of([one for one in near if one[0] < FAR], _text(value).rpartition("/")[2])
     if ranked.names:
-        best = [members[int(n)] for n in ranked.names]
-        alike = type(best[0]) is type(value) and re.findall(r"\d+", _text(value)) == re.findall(r"\d+", _text(best[0]))
-        found = replaced(aid, case, best[0], sure=ranked.sure and alike)
+        best = [texts[name] for name in ranked.names]
+        found = replaced(aid, case, best[0], sure=ranked.sure and type(best[0]) is type(value))
         return found._replace(words=f"did you mean {words([aid.pen.term(t, case.focus) for t in best])}?")
     return Remedy(f"write {words([aid.pen.term(term, case.focus) for term in members])}", concrete=len(members) < 9)
 
@@ -172,7 +170,8 @@ def _pattern(aid: Aid, case: Case) -> Remedy:
         return Remedy(f"write what matches the pattern {pattern.text}", concrete=False)
     term = _like(value, fitting[0])
     sure = isinstance(value, ox.Literal) and fitting[0] == value.value.strip()
-    return replaced(aid, case, term, sure=sure)
+    found = replaced(aid, case, term, sure=sure)
+    return found._replace(words=found.words.replace("write", "rename it", 1)) if value == case.focus else found
 
 
 def _changes(value: ox.NamedNode | ox.Literal) -> list[str]:
@@ -184,7 +183,7 @@ def _changes(value: ox.NamedNode | ox.Literal) -> list[str]:
         at = max(value.value.rfind(mark) for mark in "/#") + 1
         local = value.value[at:]
         slug = re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", local).lower()).strip("-")
-        changed = [value.value[:at] + text for text in (local.lower(), slug)]
+        changed = [value.value[:at] + text for text in (slug, local.lower())]
     return [text for text in dict.fromkeys(changed) if text != value.value]
 
 

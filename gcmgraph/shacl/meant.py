@@ -190,6 +190,14 @@ def _moment(text: str, name: str) -> Iterator[Meant]:
         )
 
 
+def _time(text: str, _: str) -> Iterator[Meant]:
+    """Read a time of day without its seconds, or with one digit for the hour."""
+    match = re.fullmatch(r"(\d{1,2})[:.h](\d\d)(:\d\d)?", text)
+    term = _literal(f"{match[1]:0>2}:{match[2]}{match[3] or ':00'}", XSD + "time") if match else None
+    if term is not None and is_well_formed(term.value, XSD + "time"):
+        yield Meant(term)
+
+
 def _year(text: str, name: str) -> Iterator[Meant]:
     """Read the year, or the year and month, of a date."""
     length = 4 if name == "gYear" else 7
@@ -227,7 +235,7 @@ def _number(text: str, name: str) -> Iterator[Meant]:
 
 _READERS: dict[str, Callable[[str, str], Iterator[Meant]]] = {
     "date": _date, "dateTime": _moment, "dateTimeStamp": _moment, "gYear": _year, "gYearMonth": _year,
-    "boolean": _boolean,
+    "boolean": _boolean, "time": _time,
 }  # fmt: skip
 _EXAMPLES = {
     "date": "2017-04-03", "dateTime": "2017-04-03T09:30:00", "dateTimeStamp": "2017-04-03T09:30:00Z",
