@@ -81,6 +81,7 @@ class Aid:
     pen: Pen
     budget: Budget = field(default_factory=Budget)
     looks: int = 200
+    _listed: dict[str, list[str]] = field(default_factory=dict)
     _instances: dict[str, Nearby] = field(default_factory=dict)
 
     def describes(self, iri: str) -> bool:
@@ -95,9 +96,11 @@ class Aid:
 
     def instances(self, one: str) -> list[str]:
         """List the instances of a class that have a name."""
-        terms = self.data.graph.terms
-        found = (terms[number] for number in self.data.graph.instances(ox.NamedNode(one)).tolist())
-        return [term.value for term in found if isinstance(term, ox.NamedNode)]
+        if one not in self._listed:
+            terms = self.data.graph.terms
+            found = (terms[number] for number in self.data.graph.instances(ox.NamedNode(one)).tolist())
+            self._listed[one] = [term.value for term in found if isinstance(term, ox.NamedNode)]
+        return self._listed[one]
 
     def near_instance(self, iri: str, one: str) -> Near:
         """Find the instances of a class whose names are nearest."""

@@ -108,12 +108,13 @@ def distance(one: str, other: str) -> int:
     before: list[int] = []
     last = [*range(len(other) + 1)]
     for i, letter in enumerate(one, 1):
-        row = [i]
-        for j, own in enumerate(other, 1):
-            best = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != own))
+        row = [i] + [FAR] * len(other)
+        for j in range(max(1, i - 2), min(len(other), i + 2) + 1):
+            own = other[j - 1]
+            best = last[j - 1] if letter == own else 1 + min(last[j], row[j - 1], last[j - 1])
             if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == own:
                 best = min(best, before[j - 2] + 1)
-            row.append(best)
+            row[j] = best
         if min(row) >= FAR:
             return FAR
         before, last = last, row

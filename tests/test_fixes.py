@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from gcmgraph.errors import UsageError, WriteError
 from gcmgraph.findings import Edit
-from gcmgraph.fixes import apply, diff, edited
+from gcmgraph.fixes import apply, diff, edited, without_prefix
 
 TURTLE = b"@prefix e: <http://e/> .\r\ne:a e:b e:c .\r\n"
 
@@ -66,3 +67,20 @@ def test_nothing_is_written_if_one_file_cannot_be(tmp_path, text, now, error):
     with pytest.raises(error, match="nothing was written"):
         apply(edits, read={first: TURTLE, second: TURTLE})
     assert (first.read_bytes(), second.read_bytes()) == (TURTLE, now)
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "rest"),
+    [
+        (TURTLE, 1, b"e:a e:b e:c .\r\n"),
+        (b"\xef\xbb\xbfPREFIX e: <http://e/>\n# x\n", 1, b"\xef\xbb\xbf# x\n"),
+        (b"# x\n  @prefix : <http://e/>  .", 2, b"# x\n"),
+        (b"@prefix e: <http://e/> . # why\n", 1, None),
+        (b"@prefix e: <http://e/> . @prefix f: <http://f/> .\n", 1, None),
+    ],
+    ids=["CRLF", "byte-order mark", "last line", "comment", "two"],
+)
+def test_a_prefix_is_taken_out_with_its_line(data, line, rest):
+    """The line goes, the byte-order mark stays; a line that holds more is left."""
+    edit = without_prefix(Path("/x.ttl"), data, line)
+    assert (edited(data, [edit]) if edit else None) == rest
