@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,6 +31,7 @@ PROPERTIES = (
     *(RDF + name for name in ("Property",)),
     *(OWL + name for name in ("ObjectProperty", "DatatypeProperty", "AnnotationProperty")),
 )
+TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*")
 CLASSES = (OWL + "Class", RDFS + "Class")
 
 
@@ -165,6 +167,12 @@ class Aid:
         """The names of the classes that exist."""
         named = {t.term.value for shape in self.shapes.targeted for t in shape.targets if t.kind == "Class"}
         return Nearby({*named, *(iri for one in CLASSES for iri in self.instances(one))}, self.budget)
+
+
+def languages(shape: Shape) -> list[str]:
+    """List the languages that a shape allows; none if it allows any."""
+    given = (c.parameter for c in shape.constraints if c.kind == "LanguageIn")
+    return [term.value for terms in given for term in terms if TAG.fullmatch(term.value)]  # type: ignore[union-attr]
 
 
 def _is_public(iri: str) -> bool:

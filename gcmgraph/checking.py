@@ -76,7 +76,8 @@ def _mend(done: Mend, options: Namespace) -> int:
         return done.status
     replace_all(done.new, done.old)
     write(done.report)
-    print(done.summary, file=sys.stdout if is_text else sys.stderr)
+    if done.summary:
+        print(done.summary, file=sys.stdout if is_text else sys.stderr)
     return done.status
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gcmgraph.fixes import compared, edited, replace_all
 from gcmgraph.project import shown
-from gcmgraph.reading import instead, read_whole
+from gcmgraph.reading import instead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 5
 TRIES = 6
+Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,10 @@ class Mended:
         return compared(self.old, self.new, shown)
 
     def summary(self) -> str:
-        """Say how much is mended."""
+        """Say how much is mended; nothing if nothing was found."""
         count, files = len(self.before.findings), len(self.new)
+        if not count:
+            return ""
         done = (_keys(self.before) - _keys(self.after)).total() if self.new else 0
         return f"mended {done} of {count} finding{'s' * (count != 1)} in {files} file{'s' * (files != 1)}"
 
@@ -61,56 +64,53 @@ def mend(check: Callable[[], Report]) -> Mended:
     Args:
         check: validates the files, as they are read at the time.
     """
-    first = report = check()
     texts: dict[Path, bytes] = {}
-    refused: set[Edit] = set()
+    with instead(texts):
+        first = report = check()
+    old = dict(texts)
+    refused: set[Key] = set()
     for _ in range(ROUNDS):
         found = _round(check, report, texts, refused)
         if found is None:
             break
         texts, report = found
-    old = {path: read_whole(path) for path in texts}
+    left = tuple(replace(one, edits=()) if _key(one) in refused else one for one in report.findings)
     new = {path: data for path, data in texts.items() if data != old[path]}
-    return Mended(first, report, {path: old[path] for path in new}, new)
+    return Mended(first, replace(report, findings=left), {path: old[path] for path in new}, new)
 
 
 def _round(
-    check: Callable[[], Report], report: Report, texts: dict[Path, bytes], refused: set[Edit]
+    check: Callable[[], Report], report: Report, texts: dict[Path, bytes], refused: set[Key]
 ) -> tuple[dict[Path, bytes], Report] | None:
     """Make the edits of one report, without those that prove not to be safe; None if none is left."""
     for attempt in range(TRIES):
         found = _chosen(report.findings, refused)
         if not found:
             break
-        with instead(texts):
-            tried = texts | _applied(edit for one in found for edit in one.edits)
+        tried = texts | _applied([edit for one in found for edit in one.edits], texts)
         with instead(tried):
             after = check()
         bad = _blamed(found, report, after)
         if not bad:
             return tried, after
-        refused |= {edit for one in (found if attempt == TRIES - 2 else bad) for edit in one.edits}
+        refused |= set(map(_key, found if attempt == TRIES - 2 else bad))
     return None
 
 
-def _applied(edits: Iterable[Edit]) -> dict[Path, bytes]:
+def _applied(edits: Iterable[Edit], texts: Mapping[Path, bytes]) -> dict[Path, bytes]:
     """Make edits in memory."""
     by_file: dict[Path, set[Edit]] = {}
     for edit in edits:
         by_file.setdefault(Path(edit.file), set()).add(edit)
-    return {path: edited(read_whole(path), own) for path, own in by_file.items()}
+    return {path: edited(texts[path], own) for path, own in by_file.items()}
 
 
-def _chosen(findings: Iterable[Finding], refused: set[Edit]) -> list[Finding]:
+def _chosen(findings: Iterable[Finding], refused: set[Key]) -> list[Finding]:
     """Choose the findings whose edits can be made together, the first of two that meet."""
     taken: dict[str, list[Edit]] = {}
     chosen = []
     for one in findings:
-        if (
-            one.edits
-            and not refused.intersection(one.edits)
-            and all(_fits(e, taken.get(e.file, [])) for e in one.edits)
-        ):
+        if one.edits and _key(one) not in refused and all(_fits(e, taken.get(e.file, [])) for e in one.edits):
             for edit in one.edits:
                 insort(taken.setdefault(edit.file, []), edit)
             chosen.append(one)
@@ -139,12 +139,12 @@ def _blamed(found: Iterable[Finding], before: Report, after: Report) -> list[Fin
     return list(bad.values())
 
 
-def _keys(report: Report) -> Counter[tuple[str, ...]]:
+def _keys(report: Report) -> Counter[Key]:
     """Count findings by what they say."""
     return Counter(map(_key, report.findings))
 
 
-def _key(one: Finding) -> tuple[str, ...]:
+def _key(one: Finding) -> Key:
     """Name a finding so that it is known again in another run, in which blank nodes have other names."""
     focus = one.focus if ":" in one.focus else one.file
     value = "" if one.value.startswith("_:") else one.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from gcmgraph.walker import Told
 
 XSD, TYPE = PREFIXES["xsd"], PREFIXES["rdf"] + "type"
+LONG = 200
+SCHEMES = ("http", "https", "urn", "mailto", "tag", "did")
 LINES = (".nt", ".nq")
 _QUOTED = compiled(STRING)
 _APART = re.compile(rb"[\s#,;\[\](){}>]")
@@ -48,7 +51,10 @@ class Pen:
         self.editable = {path.resolve() for path in editable}
 
     def term(self, term: Term, focus: Term) -> str:
-        """Write a term as the file that describes a node would."""
+        """Write a term as the file that describes a node would; a long text is cut."""
+        if isinstance(term, ox.Literal) and len(term.value) > LONG:
+            cut = f"{term.value[:LONG]}..."
+            term = ox.Literal(cut, language=term.language) if term.language else ox.Literal(cut, datatype=term.datatype)
         located = self._file_of(focus)
         return _written(term, located, len(located.data)) if located else str(term)
 
@@ -68,8 +74,14 @@ class Pen:
             return None
         namespace = located.names.prefixes(len(located.data)).get(f"{prefix}:") if located else None
         if namespace and not local.startswith("//"):
-            return ox.NamedNode(namespace + local)
-        return ox.NamedNode(f"{prefix}:{local}") if re.fullmatch(r"https?|urn|mailto|tag|did", prefix) else None
+            iri = namespace + local
+        elif prefix in SCHEMES:
+            iri = f"{prefix}:{local}"
+        else:
+            return None
+        with suppress(ValueError):
+            return ox.NamedNode(iri)
+        return None
 
     def stated(self, focus: Term, path: str, value: Term | None = None) -> list[Stated] | None:
         """Find the triples with a property, or with a value of it; None if the place of one is not certain."""

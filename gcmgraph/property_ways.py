@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gcmgraph.aid import Remedy
+from gcmgraph.aid import Remedy, languages
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.pen import words
 from gcmgraph.reasoning.columns import LOW, SHIFT, among
@@ -130,7 +130,7 @@ def _examples(aid: Aid, case: Case, shape: Shape) -> Iterator[str]:
     if "Class" in given:
         found = aid.instances(given["Class"].value)  # type: ignore[union-attr]
         yield aid.pen.term(ox.NamedNode(found[0]), case.focus) if found else "<...>"
-    tags = [term.value for term in given.get("LanguageIn", ())]  # type: ignore[union-attr]
+    tags = languages(shape)
     if tags or getattr(given.get("Datatype"), "value", "") == LANG:
         yield f'"..."@{next(iter(tags), "en")}'
     if "Datatype" in given:

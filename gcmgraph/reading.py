@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from gcmgraph.errors import ReadError, reading_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 FORMATS = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -26,7 +26,7 @@ FORMATS = {
     ".nq": ox.RdfFormat.N_QUADS,
 }
 BYTES_PER_BYTE = 25
-_INSTEAD: ContextVar[Mapping[Path, bytes]] = ContextVar("instead", default={})  # noqa: B039  (never changed in place)
+_INSTEAD: ContextVar[dict[Path, bytes] | None] = ContextVar("instead", default=None)
 _PLACE = re.compile(r"^Parser error .*?: ")
 _PREFIX = re.compile(r"The prefix (\S+?):? has not been declared")
 
@@ -117,11 +117,11 @@ def read_bytes(path: Path) -> bytes:
 
 
 @contextmanager
-def instead(texts: Mapping[Path, bytes]) -> Iterator[None]:
-    """Have files read as if they held other bytes.
+def instead(texts: dict[Path, bytes]) -> Iterator[None]:
+    """Have files read as if they held other bytes, and each file only once.
 
     Args:
-        texts: the bytes of each file, by its resolved path.
+        texts: the bytes of each file, by its resolved path; those of any other file that is read are added.
     """
     token = _INSTEAD.set(texts)
     try:
@@ -134,7 +134,7 @@ def read_whole(path: Path) -> bytes:
     """Read a whole text file as it is on disk, or as `instead` has it."""
     texts = _INSTEAD.get()
     try:
-        data = texts[path.resolve()] if texts and path.resolve() in texts else path.read_bytes()
+        data = path.read_bytes() if texts is None else texts.get(path.resolve()) or path.read_bytes()
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
@@ -142,6 +142,8 @@ def read_whole(path: Path) -> bytes:
         raise ReadError(str(path), message, "save the file as UTF-8", line=line, column=1) from error
     except OSError as error:
         raise ReadError(str(path), reading_problem(error), "check the path and its permissions") from error
+    if texts is not None:
+        texts[path.resolve()] = data
     return data
 
 

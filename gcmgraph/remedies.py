@@ -220,6 +220,8 @@ class Remedies:
     def _one_of(self, case: Case, depth: int) -> Remedy:
         """Tell the alternatives; one that a sure mend leads to, and no other, is taken."""
         members: tuple[Term, ...] = case.constraint.parameter  # type: ignore[assignment]
+        if depth >= DEPTH:
+            return Remedy(f"make it {self._words(case)}")
         failed = [self._failed(case, node, depth) for node in members]
         meets = sum(not one for one in failed)
         wanted = self._words(case)

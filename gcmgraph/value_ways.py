@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gcmgraph.aid import Remedy
+from gcmgraph.aid import Remedy, languages
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.nearby import FAR, distance, nearest_of
 from gcmgraph.pen import words
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from gcmgraph.aid import Aid, Case
     from gcmgraph.nearby import Near
     from gcmgraph.shacl.index import Term
-    from gcmgraph.shacl.model import Shape
 
 SH, XSD = PREFIXES["sh"], PREFIXES["xsd"]
 
@@ -59,12 +58,6 @@ def retyped(aid: Aid, case: Case, datatype: str) -> Remedy:
 def _datatype(aid: Aid, case: Case) -> Remedy:
     """Mend the datatype, or the form."""
     return retyped(aid, case, case.constraint.parameter.value)  # type: ignore[union-attr]
-
-
-def languages(shape: Shape) -> list[str]:
-    """List the languages that a shape allows; none if it allows any."""
-    given = (c.parameter for c in shape.constraints if c.kind == "LanguageIn")
-    return [term.value for terms in given for term in terms]  # type: ignore[union-attr]
 
 
 def _node_kind(aid: Aid, case: Case) -> Remedy:
