@@ -8,8 +8,10 @@ import pyoxigraph as ox
 
 from gcmgraph.aid import Remedy, languages
 from gcmgraph.namespaces import PREFIXES
+from gcmgraph.nearby import Near
 from gcmgraph.pen import words
 from gcmgraph.reasoning.columns import LOW, SHIFT, among
+from gcmgraph.shacl.custom import local_name
 from gcmgraph.shacl.meant import LANG, example
 from gcmgraph.shacl.values import compare
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
     from gcmgraph.aid import Aid, Case
     from gcmgraph.findings import Edit
-    from gcmgraph.nearby import Near
     from gcmgraph.shacl.index import Term
     from gcmgraph.shacl.model import Shape
     from gcmgraph.shacl.paths import Path
@@ -80,6 +81,10 @@ def _misspelt(aid: Aid, case: Case) -> Remedy | None:
     if not case.path:
         return None
     for own in _properties(aid, case.focus):
+        if own != case.path and local_name(own) == local_name(case.path):
+            return renamed(
+                aid, case, own, Near((case.path,), sure=case.path.partition(":")[2] == own.partition(":")[2])
+            )
         near = aid.near_property(own, [case.path])
         if near.names and not aid.is_known(own):
             sure = near.sure and (not aid.uses(case.path) or aid.uses(own) <= aid.uses(case.path))

@@ -142,6 +142,8 @@ def _language(aid: Aid, case: Case) -> Remedy:
     """Tag a text with the only language, or name those that are allowed."""
     tags = languages(case.shape)
     value = case.value
+    if not tags:
+        return Remedy("mend the shape, which names no language; a tag is written like en or en-GB")
     if isinstance(value, ox.Literal) and (value.language or value.datatype.value == XSD + "string"):
         found = meant(value, LANG, tags)
         if found.term is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
+import pyoxigraph as ox
 import pytest
 from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,7 @@ from gcmgraph.cli import main
 from gcmgraph.mending import mend
 from gcmgraph.nearby import Budget, Nearby
 from gcmgraph.shacl.checks import CHECKS
-from gcmgraph.shacl.meant import XSD
+from gcmgraph.shacl.meant import XSD, meant
 from gcmgraph.validation import validate_files
 
 VALID = ROOT / "tests/shapes/valid.ttl"
@@ -286,3 +287,31 @@ def test_numbers_are_no_typing_errors():
     near = Nearby(["http://e.example/meeting-2016"], Budget()).near("http://e.example/meeting-2017")
     assert near.names
     assert not near.sure
+
+
+@pytest.mark.parametrize(
+    ("datatype", "texts", "form"),
+    [
+        ("date", ("2017-4-3", "2017/04/03", "03 Apr 2017 ", "April 3rd, 2017", "Monday, 3 April 2017", "20170403", "2017-Apr-3", "2017\u201304\u201303", "2017-04-03T00:00:00"), "2017-04-03"),
+        ("date", ("13/04/2017", "4/13/2017", "13.4.2017"), "2017-04-13"),
+        ("date", ("03/04/2017", "2017-02-30", "31 April 2017", "2017", "soon", "3 April 17", "2017-04-03T10:00:00"), None),
+        ("dateTime", ("2017-04-03 10:00", "2017-04-03T10:00", "2017-04-03 10:00:00"), "2017-04-03T10:00:00"),
+        ("dateTime", ("2017-04-03", "3 April 2017"), None),
+        ("time", ("10:30", "10.30", "10h30"), "10:30:00"),
+        ("gYearMonth", ("April 2017", " 2017-04"), "2017-04"),
+        ("gYear", ("2017-04-03", "next year"), None),
+        ("boolean", ("yes", "TRUE", "True", " true"), "true"),
+        ("boolean", ("maybe", ""), None),
+        ("integer", ("1000.0", "1e3", "1000 "), "1000"),
+        ("integer", ("1,000", "1 000", "10.5", "ten"), None),
+        ("decimal", ("1,5", "1.000.000"), None),
+        ("byte", ("300",), None),
+        ("anyURI", ("anything",), None),
+    ],
+)  # fmt: skip
+def test_what_was_meant(datatype, texts, form):
+    """What is certain is told as one literal; what may be two, or loses something, is not."""
+    for text in texts:
+        found = meant(ox.Literal(text), XSD + datatype)
+        assert (found.term and found.term.value) == form, text
+        assert found.term is not None or found.readings or found.words
