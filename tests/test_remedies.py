@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 
 import pyoxigraph as ox
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from gcmgraph import validate
 from gcmgraph.cli import main
+from gcmgraph.errors import WriteError
 from gcmgraph.mending import mend
 from gcmgraph.nearby import Budget, Nearby
 from gcmgraph.shacl.checks import CHECKS
@@ -315,3 +317,36 @@ def test_what_was_meant(datatype, texts, form):
         found = meant(ox.Literal(text), XSD + datatype)
         assert (found.term and found.term.value) == form, text
         assert found.term is not None or found.readings or found.words
+
+
+def test_what_has_changed_meanwhile_is_not_overwritten(tmp_path):
+    """The edits are those of the bytes that were checked, and of no others."""
+    path, check = written(tmp_path, DATE, DATA)
+    result = mend(check)
+    path.write_text(DATA + "# more")
+    with pytest.raises(WriteError, match="has changed since it was read"):
+        result.write()
+    assert path.read_text() == DATA + "# more"
+
+
+def test_machines_get_the_edits(tmp_path, capsys):
+    """JSON has the bytes, SARIF has them as a fix, and text has a line that says what to write."""
+    run(tmp_path, "--format", "json")
+    (edit,) = json.loads(capsys.readouterr().out)["findings"][0]["edits"]
+    assert DATA.encode()[edit["start"] : edit["end"]] == b'"3 April 2017"'
+    run(tmp_path, "--format", "sarif")
+    (fix,) = json.loads(capsys.readouterr().out)["runs"][0]["results"][0]["fixes"]
+    (replacement,) = fix["artifactChanges"][0]["replacements"]
+    assert replacement["insertedContent"] == {"text": edit["text"]}
+    run(tmp_path)
+    assert f"\n  help: write {edit['text']}\n" in capsys.readouterr().out
+
+
+def test_a_link_is_followed_and_a_file_named_twice_is_mended_once(tmp_path):
+    """The file behind a symbolic link is mended, and the link stays."""
+    path, _ = written(tmp_path, DATE, DATA)
+    (tmp_path / "link.ttl").symlink_to(path)
+    words = ["validate", "--shapes", str(tmp_path / "shapes.ttl"), str(tmp_path / "link.ttl"), str(path), "--fix"]
+    assert main(words) == 1
+    assert (tmp_path / "link.ttl").is_symlink()
+    assert "2017-04-03" in path.read_text()
