@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.nearby import FAR, Budget, Nearby, distance, nearest_of
-from gcmgraph.reasoning.columns import distinct
+from gcmgraph.reasoning.columns import LOW, SHIFT, among, distinct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,6 +83,7 @@ class Aid:
     pen: Pen
     budget: Budget = field(default_factory=Budget)
     looks: int = 200
+    _used: dict[tuple[str | int, ...], Term | None] = field(default_factory=dict)
     _listed: dict[str, list[str]] = field(default_factory=dict)
     _instances: dict[str, Nearby] = field(default_factory=dict)
 
@@ -94,7 +95,7 @@ class Aid:
     def is_a(self, node: Term, one: str) -> bool:
         """Tell whether a node is an instance of a class."""
         number = self.data.graph.terms.find(node)
-        return bool(np.isin(number, self.data.graph.instances(ox.NamedNode(one))))
+        return bool(among(self.data.graph.instances(ox.NamedNode(one)), np.array([number]))[0])
 
     def instances(self, one: str) -> list[str]:
         """List the instances of a class that have a name."""
@@ -128,6 +129,17 @@ class Aid:
     def is_known(self, iri: str) -> bool:
         """Tell whether a property exists, as far as the shapes, the data or a public vocabulary tell."""
         return iri in self._spoken_of or self.describes(iri) or _is_public(iri)
+
+    def example(self, node: Term, path: str) -> Term | None:
+        """Give a value that a record has of a property, of the same class as a node if there is one."""
+        graph = self.data.graph
+        types = graph.relation(f"{RDF}type").objects(graph.numbers([node]))[1].tolist()
+        key = (path, *types)
+        if key not in self._used:
+            pairs = graph.relation(path).pairs()
+            alike = (pairs[among(graph.instances(graph.terms[number]), pairs >> SHIFT)] for number in types)
+            self._used[key] = next((graph.terms[int(own[0]) & LOW] for own in (*alike, pairs) if len(own)), None)
+        return self._used[key]
 
     def uses(self, iri: str) -> int:
         """Count the triples with a property."""

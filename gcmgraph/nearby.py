@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 FAR = 3
 MOST = 500
+LOOKED_AT = 2000
+MANY = 200_000
 _DIGITS = re.compile(r"\d+")
 _SPLIT = re.compile(r"[^/#:]*$")
 
@@ -51,12 +53,14 @@ class Nearby:
 
     def __init__(self, names: Iterable[str], budget: Budget) -> None:
         self._budget = budget
-        self._by_third: defaultdict[tuple[str, int, int, str], list[str]] = defaultdict(list)
+        self._by_third: defaultdict[tuple[str, int, int, str], list[tuple[str, int]]] = defaultdict(list)
         self._known: dict[str, Near] = {}
-        for name in dict.fromkeys(names):
+        listed = dict.fromkeys(names)
+        for name in listed if len(listed) <= MANY else ():
             namespace, local = _split(name)
+            entry = name, _letters(local)
             for number, (start, end) in enumerate(_thirds(len(local))):
-                self._by_third[namespace, len(local), number, local[start:end].lower()].append(name)
+                self._by_third[namespace, len(local), number, local[start:end].lower()].append(entry)
 
     def near(self, name: str) -> Near:
         """Find the names of the same namespace that are at most two errors away; the case of letters is none."""
@@ -67,13 +71,18 @@ class Nearby:
     def _search(self, name: str) -> Near:
         """Compare a name with those that share a third."""
         namespace, local = _split(name)
-        alike = list(dict.fromkeys(islice(self._alike(namespace, local.lower()), min(MOST, self._budget.left))))
-        self._budget.left -= len(alike)
-        compared = ((distance(local.lower(), _split(other)[1].lower()), other) for other in alike if other != name)
-        near = nearest_of([(errors, other) for errors, other in compared if errors < FAR], local)
-        return near._replace(sure=near.sure and len(alike) < MOST and self._budget.left > 0)
+        if self._budget.left <= 0:
+            return Near()
+        letters = _letters(local)
+        seen = list(islice(self._alike(namespace, local.lower()), LOOKED_AT))
+        alike = dict.fromkeys(other for other, own in seen if (letters ^ own).bit_count() <= 2 * FAR - 2)
+        compared = list(islice(alike, min(MOST, max(self._budget.left, 0))))
+        self._budget.left -= len(compared) + len(seen) // 20
+        found = [(distance(local.lower(), _split(other)[1].lower()), other) for other in compared if other != name]
+        near = nearest_of([one for one in found if one[0] < FAR], local)
+        return near._replace(sure=near.sure and len(seen) < LOOKED_AT and len(compared) == len(alike))
 
-    def _alike(self, namespace: str, local: str) -> Iterator[str]:
+    def _alike(self, namespace: str, local: str) -> Iterator[tuple[str, int]]:
         """Go through the names that share a third at about the same place; names of one or two letters share none."""
         for length in range(max(len(local) - 2, 1), len(local) + FAR):
             for number, (start, end) in enumerate(_thirds(length)):
@@ -125,6 +134,11 @@ def _split(name: str) -> tuple[str, str]:
     """Part a name into its namespace and its local name."""
     at = _SPLIT.search(name).start()  # type: ignore[union-attr]
     return name[:at], name[at:]
+
+
+def _letters(text: str) -> int:
+    """Tell which letters a text has, as bits; an error changes two of them at most."""
+    return sum(1 << number for number in {ord(letter) & 63 for letter in text.lower()})
 
 
 def _thirds(length: int) -> list[tuple[int, int]]:

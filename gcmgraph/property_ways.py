@@ -10,7 +10,6 @@ from gcmgraph.aid import Remedy, languages
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.nearby import Near
 from gcmgraph.pen import words
-from gcmgraph.reasoning.columns import LOW, SHIFT, among
 from gcmgraph.shacl.custom import local_name
 from gcmgraph.shacl.meant import LANG, example
 from gcmgraph.shacl.values import compare
@@ -64,12 +63,8 @@ def _stated(aid: Aid, case: Case, path: Path, value: str) -> str:
 
 
 def _used(aid: Aid, case: Case, path: str) -> str:
-    """Write a value that a record has of a property, of the same class if there is one; empty if there is none."""
-    graph = aid.data.graph
-    pairs = graph.relation(path).pairs()
-    types = graph.relation(TYPE).objects(graph.numbers([case.focus]))[1].tolist()
-    alike = [pairs[among(graph.instances(graph.terms[number]), pairs >> SHIFT)] for number in types]
-    found = next((graph.terms[int(own[0]) & LOW] for own in (*alike, pairs) if len(own)), None)
+    """Write a value that a record has of a property; empty if there is none with a name."""
+    found = aid.example(case.focus, path)
     return "" if found is None or isinstance(found, ox.BlankNode) else aid.pen.term(found, case.focus)
 
 

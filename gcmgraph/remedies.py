@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 RDF = PREFIXES["rdf"]
 DEPTH = 4
+LOOSE, MOST = 10, 2000
 _NO_SHAPE = Shape(ox.BlankNode(), None, (), (), "", (), deactivated=False)
 
 
@@ -65,6 +66,7 @@ class Remedies:
             editable: the files that may be mended.
         """
         self._aid = Aid(data, shapes, Pen(places, editable))
+        self._loose: dict[str, str] = {}
 
     def advised(self, finding: Finding, result: Result) -> Finding:
         """Give the finding of a result with its way out; what the shape itself advises stands first."""
@@ -113,10 +115,11 @@ class Remedies:
 
     def _loosely(self, name: str) -> str:
         """Name some described names of the namespace that are a little like one, as long as it costs little."""
-        namespace = name[: max(name.rfind(mark) for mark in "/#") + 1]
-        self._aid.looks -= 1
-        known = self._aid.described(namespace) if self._aid.looks >= 0 else []
-        return nearest(curie(name), map(curie, known[:3000])) or "describe it"
+        if name not in self._loose and len(self._loose) < LOOSE:
+            namespace = name[: max(name.rfind(mark) for mark in "/#") + 1]
+            known = self._aid.described(namespace)[:MOST]
+            self._loose[name] = nearest(curie(name), map(curie, known))
+        return self._loose.get(name) or "describe it"
 
     def remedy(self, result: Result, depth: int = 0) -> Remedy:
         """Find the way out of a result."""
@@ -236,6 +239,9 @@ class Remedies:
 
     def _qualified(self, case: Case, given: Qualified) -> Remedy:
         """Tell which values count."""
+        self._aid.looks -= 1
+        if self._aid.looks < 0:
+            return Remedy(f"state what makes it {self._words(case)}")
         graph = self._aid.data.graph
         values = property_ways.values_of(self._aid, case)
         numbers = np.array([graph.terms.number(value) for value in values], np.int64)
