@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from argparse import Namespace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +17,6 @@ from gcmgraph.reports import FORMATS, write_report
 from gcmgraph.reports.selection import fails, selected
 
 if TYPE_CHECKING:
-    from argparse import Namespace
     from collections.abc import Callable, Mapping
     from pathlib import Path
     from typing import TypeVar
@@ -39,6 +39,8 @@ def run_validate(options: Namespace) -> int:
         raise UsageError("validate", "--shapes needs files to validate", "name them")
     if options.fix and options.diff:
         raise UsageError("validate", "both --fix and --diff were given", "give one of them; --fix shows the diff too")
+    if options.since and (options.fix or options.diff):
+        raise UsageError("validate", "what is mended is held to all shapes", "leave --since out")
     if options.fix or options.diff:
         return _mend(_guarded(_mended, options), options)
     text, status = _guarded(_validated, options)
@@ -82,10 +84,10 @@ def _mend(done: Mend, options: Namespace) -> int:
 
 
 def _mended(options: Namespace, note: Callable[[str], None]) -> Mend:
-    """Find what can be mended, without writing it."""
+    """Find what can be mended, without writing it; what is tried in memory is no state to keep."""
     from gcmgraph.mending import mend
 
-    found = mend(partial(_report, options, note))
+    found = mend(partial(_report, Namespace(**{**vars(options), "changed": False}), note))
     shown = found.before if options.diff else found.after
     status = int(fails(shown, options.fail_on))
     return Mend(found.old, found.new, found.diff(), found.summary(), _written(shown, options), status)

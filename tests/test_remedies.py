@@ -260,9 +260,19 @@ def test_what_cannot_be_written_is_left_whole(tmp_path, capsys):
     assert path.read_text() == DATA
 
 
-def test_both_a_diff_and_a_fix_are_refused(tmp_path):
-    """One of them is enough."""
-    assert run(tmp_path, "--fix", "--diff")[1] == 2
+@pytest.mark.parametrize("words", [("--fix", "--diff"), ("--fix", "--since", "HEAD"), ("--diff", "--since", "HEAD")])
+def test_what_does_not_go_together_is_refused(tmp_path, words):
+    """A diff and a fix, and a mend that would be held to a part of the shapes only."""
+    assert run(tmp_path, *words)[1] == 2
+
+
+def test_what_was_only_tried_is_not_kept_as_valid(tmp_path, capsys):
+    """After a diff under --changed, the files are looked at as they are."""
+    path, check = written(tmp_path, DATE, f'{HEAD}e:a a e:T ; e:p "3 April 2017" .\n')
+    words = ["validate", "--shapes", str(tmp_path / "shapes.ttl"), str(path), "--changed"]
+    assert len(check().findings) == 1
+    assert [main([*words, *more]) for more in (["--diff"], [], ["--fix"], [], ["--diff"])] == [1, 1, 0, 0, 0]
+    assert "mended 1 of 1" in capsys.readouterr().out
 
 
 def test_files_of_the_context_are_not_mended(copy, tmp_path):
