@@ -360,3 +360,11 @@ def test_a_link_is_followed_and_a_file_named_twice_is_mended_once(tmp_path):
     assert main(words) == 1
     assert (tmp_path / "link.ttl").is_symlink()
     assert "2017-04-03" in path.read_text()
+
+
+def test_a_limit_leaves_the_files_as_they_are(tmp_path, capsys):
+    """What does not end in time has written nothing."""
+    path, status = run(tmp_path, "--fix", "--timeout", "0.001")
+    assert (status, path.read_text()) == (3, DATA)
+    assert "not done after" in capsys.readouterr().err
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["data.ttl", "shapes.ttl"]
