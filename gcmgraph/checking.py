@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import sys
+import time
 from argparse import Namespace
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from gcmgraph.errors import UnknownNameError, UsageError
-from gcmgraph.findings import SEVERITIES
+from gcmgraph.errors import GcmgraphError, UnknownNameError, UsageError
+from gcmgraph.findings import LINTS, SEVERITIES
 from gcmgraph.fixes import replace_all
 from gcmgraph.guard import guarded
 from gcmgraph.printing import Progress, tell, write
 from gcmgraph.project import Project
 from gcmgraph.reports import FORMATS, write_report
 from gcmgraph.reports.selection import fails, selected
+from gcmgraph.watching import watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
     from typing import TypeVar
 
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 GRAPHS = ("ttl", "jsonld")
+CLEAR = "\x1b[2J\x1b[H"
 
 
 def run_validate(options: Namespace) -> int:
@@ -35,14 +40,15 @@ def run_validate(options: Namespace) -> int:
     for severity in (options.severity, options.fail_on):
         if severity not in (*SEVERITIES, "never"):
             raise UnknownNameError("severity", severity, SEVERITIES)
-    if options.shapes and not options.files:
-        raise UsageError("validate", "--shapes needs files to validate", "name them")
-    if options.fix and options.diff:
-        raise UsageError("validate", "both --fix and --diff were given", "give one of them; --fix shows the diff too")
-    if options.since and (options.fix or options.diff):
-        raise UsageError("validate", "what is mended is held to all shapes", "leave --since out")
+    _check_combined(options)
+    _check_mending(options)
     if options.fix or options.diff:
         return _mend(_guarded(_mended, options), options)
+    return _watch(options) if options.watch else _checked(options)
+
+
+def _checked(options: Namespace) -> int:
+    """Validate once."""
     text, status = _guarded(_validated, options)
     write(text)
     return status
@@ -93,6 +99,62 @@ def _mended(options: Namespace, note: Callable[[str], None]) -> Mend:
     return Mend(found.old, found.new, found.diff(), found.summary(), _written(shown, options), status)
 
 
+def _watch(options: Namespace) -> NoReturn:
+    """Validate whenever a file changes; what goes wrong is told, and may be mended."""
+    project = None if options.shapes else Project.find(options.project)
+    import_module("gcmgraph.validation")  # once, before any child
+
+    def check() -> None:
+        try:
+            _checked(options)
+        except (BrokenPipeError, UsageError):
+            raise
+        except (GcmgraphError, OSError) as error:
+            print(f"gcmgraph: {error}", file=sys.stderr, flush=True)
+
+    def announce(text: str) -> None:
+        write(f"{CLEAR if sys.stdout.isatty() else ''}{time.strftime('%H:%M:%S')} {text}\n")
+
+    watch(partial(_involved, options, project), check, announce)
+
+
+def _involved(options: Namespace, project: Project | None) -> Iterator[Path]:
+    """List the files that a run reads, as far as they are there."""
+    yield from (*options.files, *options.shapes)
+    for listed in (project.ontology_files, project.data_files, project.shape_files) if project else ():
+        with suppress(GcmgraphError):
+            yield from listed()
+
+
+def _check_mending(options: Namespace) -> None:
+    """Refuse to mend what cannot be held to all shapes."""
+    if options.fix and options.diff:
+        raise UsageError("validate", "both --fix and --diff were given", "give one of them; --fix shows the diff too")
+    if (options.fix or options.diff) and (options.since or options.watch or options.endpoint is not None):
+        advice = "leave out --since, --watch and --endpoint"
+        raise UsageError("validate", "what is mended is held to all shapes, in files", advice)
+
+
+def _check_combined(options: Namespace) -> None:
+    """Refuse options that do not go together."""
+    if options.watch and (options.format != "text" or options.endpoint is not None):
+        raise UsageError("validate", "--watch tells of files, as text", "leave out --format or --endpoint")
+    if options.lint and options.no_lint:
+        raise UsageError("validate", "--lint and --no-lint exclude each other", "leave one out")
+    for code in options.lint:
+        if code not in LINTS:
+            raise UnknownNameError("lint", code, LINTS)
+    if options.endpoint is None:
+        if options.shapes and not options.files:
+            raise UsageError("validate", "--shapes needs files or an endpoint to validate", "name them")
+        if options.skip_unsupported:
+            raise UsageError("validate", "--skip-unsupported goes with --endpoint alone", "leave it out")
+    elif options.files or options.since or options.changed:
+        raise UsageError("validate", "--endpoint takes neither files nor --since nor --changed", "leave them out")
+    elif options.engine not in (None, "sparql"):
+        raise UsageError("validate", f"an endpoint cannot be asked by '{options.engine}'", "leave out --engine")
+
+
 def _validated(options: Namespace, note: Callable[[str], None]) -> tuple[str, int]:
     """Validate: the report as text, and the exit status."""
     report = _report(options, note)
@@ -103,16 +165,30 @@ def _report(options: Namespace, note: Callable[[str], None]) -> Report:
     """Validate."""
     from gcmgraph.validation import validate, validate_files
 
+    lints = () if options.no_lint else options.lint or LINTS
     how = {
         "since": options.since,
         "changed": options.changed,
-        "engine": options.engine,
+        "lints": lints,
+        "engine": options.engine or "default",
         "progress": getattr(note, "progress", None),
         "note": note,
     }
+    if options.endpoint is not None:
+        return _at_endpoint(options, lints, note)
     if options.shapes:
         return validate_files(options.files, options.shapes, **how)
     return validate(Project.find(options.project), files=options.files, **how)
+
+
+def _at_endpoint(options: Namespace, lints: Collection[str], note: Callable[[str], None]) -> Report:
+    """Validate what an endpoint holds."""
+    from gcmgraph.remote_validation import validate_endpoint
+
+    shapes = options.shapes or Project.find(options.project).shape_files()
+    patience = max(1, int(options.timeout / 3))
+    skip = options.skip_unsupported
+    return validate_endpoint(options.endpoint, shapes, skip_unsupported=skip, lints=lints, timeout=patience, note=note)
 
 
 def _written(report: Report, options: Namespace) -> str:
@@ -123,4 +199,5 @@ def _written(report: Report, options: Namespace) -> str:
         return serialize(report.triples, options.format)
     shown = selected(report, severity=options.severity, most=options.max_findings)
     report_format = "text" if options.format in GRAPHS else options.format
-    return write_report(shown, report_format, noun="records" if report.triples else "files")
+    noun = "focus nodes" if options.endpoint is not None else "records" if report.triples else "files"
+    return write_report(shown, report_format, noun=noun)

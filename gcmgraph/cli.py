@@ -154,6 +154,9 @@ def _add_validation(validate: argparse.ArgumentParser) -> None:
     add("files", nargs="*", type=Path, metavar="FILE", help="RDF files; the whole graph by default")
     help_text = "check the files by these shapes alone; repeat for several"
     add("--shapes", action="append", default=[], type=Path, metavar="FILE", help=help_text)
+    add("--endpoint", metavar="URL", help="check the data at this SPARQL endpoint, by queries; it takes no files")
+    help_text = "with --endpoint: pass over what no query can be made of, each with a warning"
+    add("--skip-unsupported", action="store_true", help=help_text)
     add(
         "--format", default="text", help="text, json, sarif, junit, github, csv, html; ttl or jsonld for the W3C report"
     )
@@ -161,7 +164,13 @@ def _add_validation(validate: argparse.ArgumentParser) -> None:
     add("--changed", action="store_true", help=help_text)
     help_text = "look only at what a change since this revision of git can affect"
     add("--since", default="", metavar="REVISION", help=help_text)
-    add("--engine", default="default", help="default; pyshacl, the reference; or sparql, by queries")
+    add("--engine", help="default; pyshacl, the reference; or sparql, by queries")
+    add("--watch", action="store_true", help="validate again whenever a file changes, until Ctrl-C")
+    from gcmgraph.findings import LINTS
+
+    help_text = f"of what is told beside SHACL, only this; repeat for several: {', '.join(LINTS)}"
+    add("--lint", action="append", default=[], metavar="CODE", help=help_text)
+    add("--no-lint", action="store_true", help="tell nothing beside SHACL but broken files and contradictions")
     add("--severity", default="info", help="show only findings at least so severe: error, violation, warning, info")
     add("--fail-on", default="warning", metavar="SEVERITY", help="exit 1 only from this severity on; or never")
     add("--max-findings", type=int, metavar="N", help="show at most so many, and tell how many were left out")

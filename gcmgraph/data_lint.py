@@ -17,6 +17,12 @@ _SKIPPED = re.compile(
     r"""<[^<>"\s]*>|#[^\n]*|"{3}.*?"{3}|'{3}.*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""", re.DOTALL
 )
 _DECLARATION = re.compile(r"(?<![\w:])(?:@prefix|(?i:prefix))\s+(?P<name>[\w.-]*):\s*<(?P<iri>[^<>\s]*)>")
+_LINE = re.compile(
+    rb"(?:@prefix|(?i:prefix))[ \t]+(?P<name>[\w.-]*):[ \t]*<(?P<iri>[^<>\s]*)>[ \t]*\.?[ \t\r]*(?:\n|$)"
+)
+_QUOTED = re.compile(rb"""<[^<>"\s]*>|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""")
+_OPEN = frozenset(b"\"'#<")
+_TRIES = 20
 _USED = re.compile(r"(?<![\w:.%\\-])(?P<name>[^\W\d_](?:[\w.-]*[\w-])?)?:")
 
 
@@ -69,6 +75,39 @@ def lint_prefixes(text: str) -> Iterator[Remark]:
         namespaces.setdefault(iri, name)
 
 
+def uses_its_prefixes(data: bytes) -> bool:
+    r"""Tell from a few lines of a file that there is nothing to find; False if that takes a look at all of them.
+
+    >>> uses_its_prefixes(b"@prefix a: <http://a.example/> .\na:x a:y 'b' .")
+    True
+    """
+    if b'"""' in data or b"'''" in data:
+        return False
+    names, namespaces = set(), set()
+    end = count = 0
+    for match in re.finditer(b"prefix", data.lower()):
+        line = _LINE.match(data, data.rfind(b"\n", 0, match.start()) + 1)
+        if line is None:
+            return False
+        names.add(line["name"] + b":")
+        namespaces.add(line["iri"])
+        end, count = line.end(), count + 1
+    return len(names) == len(namespaces) == count and all(_is_used(data, name, end) for name in names)
+
+
+def _is_used(data: bytes, mark: bytes, start: int) -> bool:
+    """Tell whether one of the first places of a prefix is outside strings, comments and IRIs; no string is long."""
+    for _ in range(_TRIES):
+        at = data.find(mark, start)
+        if at < 0:
+            return False
+        before = _QUOTED.sub(b"", data[data.rfind(b"\n", 0, at) + 1 : at])
+        if data[at - 1] in b" \t\n([;,^" and not _OPEN.intersection(before):
+            return True
+        start = at + 1
+    return False
+
+
 def _without_text(match: re.Match[str]) -> str:
     """Keep an IRI, and the line ends of a string or a comment."""
     return match[0] if match[0].startswith("<") else _blank(match)
@@ -101,7 +140,7 @@ def lint_labels(labels: Mapping[str, Sequence[tuple[str, str]]], languages: Sequ
                 shown = " and ".join(f"'{text}'" for text in dict.fromkeys(texts))
                 where = f"in {language}" if language else "without a language"
                 advice = "keep one, and make the other an alternative label"
-                yield Remark("label-double", f"has two labels {where}: {shown}", advice, "warning", subject=subject)
+                yield Remark("label-double", f"has two labels {where}: {shown}", advice, "info", subject=subject)
 
 
 def lint_literals(triples: Iterable[ox.Triple]) -> Iterator[Remark]:

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from rdflib import Graph
 
 SEVERITIES = ("error", "violation", "warning", "info")
+LINTS = (
+    "unknown-term", "unknown-record", "ill-typed", "unused-prefix", "double-prefix", "label-missing", "label-double",
+    "unknown-shape-term", "list-not-well-formed", "unknown-severity", "bad-pattern", "slow-pattern", "impossible-count",
+    "shape-without-constraint", "undeclared-prefix", "bad-query", "recursive-shape", "unknown-target",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, order=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyoxigraph as ox
@@ -11,13 +11,16 @@ from gcmgraph.findings import Finding
 from gcmgraph.namespaces import GCM, ID, curie
 from gcmgraph.reasoning.columns import among, distinct
 from gcmgraph.shacl.datatypes import is_well_formed
+from gcmgraph.shacl.shape_lint import lint_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gcmgraph.loading import Loaded
+    from gcmgraph.placing import Placing
     from gcmgraph.positions import Places
     from gcmgraph.reasoning.columns import Numbers
+    from gcmgraph.shacl.shapes import Shapes
 
 KINDS = ((GCM, "unknown-term", "is no term of the ontology"), (ID, "unknown-record", "is described nowhere"))
 
@@ -51,15 +54,27 @@ def unknown_names(loaded: Loaded, rows: Numbers, places: Places) -> Iterator[Fin
                 yield _finding(triple, term, (rule, f"{curie(term.value)} {problem}"), places)
 
 
-def ill_typed(loaded: Loaded, rows: Numbers) -> Iterator[tuple[int, int, int]]:
-    """Find the rows whose literal has a text that is none of its datatype's."""
+def ill_typed(loaded: Loaded, rows: Numbers, places: Placing) -> Iterator[Finding]:
+    """Find literals whose text is none of their datatype's."""
     terms = loaded.graph.terms.listed()
     bad = []
     for number in distinct(rows[:, 2]).tolist():
         term = terms[number]
         if isinstance(term, ox.Literal) and not is_well_formed(term.value, term.datatype.value):
             bad.append(number)
-    yield from rows[np.isin(rows[:, 2], bad)].tolist() if bad else ()
+    for subject, predicate, value in rows[np.isin(rows[:, 2], bad)].tolist() if bad else ():
+        literal = cast("ox.Literal", terms[value])
+        problem = f"'{literal.value}' is no well-formed {curie(literal.datatype.value)}"
+        told = {"severity": "violation", "rule": "ill-typed", "problem": problem}
+        advice = "mend the text or the datatype"
+        yield places.placed(terms[subject], terms[predicate].value, literal, advice=advice, **told)
+
+
+def shape_faults(shapes: Shapes, places: Places) -> Iterator[Finding]:
+    """Find what is wrong with shapes themselves, each at its place."""
+    for fault in lint_shapes(shapes.index.triples):
+        file, line = places.find(fault.subject.value, fault.predicate, str(fault.object))
+        yield Finding(file, line, 0, fault.severity, fault.rule, fault.problem, fault.advice, fault.subject.value)
 
 
 def _finding(triple: ox.Triple, term: ox.NamedNode, told: tuple[str, str], places: Places) -> Finding:

@@ -46,6 +46,11 @@ LOOSE, MOST = 10, 2000
 _NO_SHAPE = Shape(ox.BlankNode(), None, (), (), "", (), deactivated=False)
 
 
+def _node(name: str) -> ox.NamedNode | ox.BlankNode:
+    """Make the node that a finding is about."""
+    return ox.NamedNode(name) if ":" in name else ox.BlankNode(name)
+
+
 def _columns(stated: Stated, *, is_verb: bool) -> dict[str, Any]:
     """Tell where the predicate or the object of a triple stands."""
     span = stated.located.span(stated.told.verb if is_verb else stated.told.place)
@@ -76,8 +81,17 @@ class Remedies:
             parts.append(found.words)
         return replace(finding, advice="; ".join(parts), edits=found.edits)
 
-    def typed(self, finding: Finding, focus: Term, path: str, value: ox.Literal) -> Finding:
+    def linted(self, finding: Finding) -> Finding:
+        """Give what was found beside SHACL with its way out."""
+        ways = {"ill-typed": self.typed, "unknown-term": self.named, "unknown-record": self.named}
+        return ways[finding.rule](finding) if finding.rule in ways else finding
+
+    def typed(self, finding: Finding) -> Finding:
         """Give the finding of a literal whose text is none of its datatype's with its way out."""
+        triple = next(iter(ox.parse(f"<a:a> <a:a> {finding.value} .", format=ox.RdfFormat.N_TRIPLES))).triple
+        focus, path, value = _node(finding.focus), finding.path, triple.object
+        if not isinstance(value, ox.Literal):
+            return finding
         result = Result(focus, predicate(path), value, focus, "", "")
         case = Case(result, _NO_SHAPE, Constraint("", value.datatype), focus, path, value)
         found = value_ways.retyped(self._aid, case, value.datatype.value)
@@ -85,7 +99,7 @@ class Remedies:
 
     def named(self, finding: Finding) -> Finding:
         """Give the finding of a name that does not exist with its column and the nearest that does."""
-        focus = ox.NamedNode(finding.focus) if ":" in finding.focus else ox.BlankNode(finding.focus)
+        focus = _node(finding.focus)
         name = ox.NamedNode(finding.value[1:-1])
         is_verb = name.value == finding.path
         near = self._near(name.value, finding.path)

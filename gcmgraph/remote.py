@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import pyoxigraph as ox
 
-from gcmgraph.errors import EndpointError, QueryError
+from gcmgraph.errors import EndpointError, QueryError, folded
 from gcmgraph.results import Results
 from gcmgraph.sparql import check_query, without_comments
 
 if TYPE_CHECKING:
     from typing import Any
+    from urllib.request import BaseHandler
 
-LONGEST_GET = 2000
-STATUSES = {
-    "EndPointInternalError": "HTTP status 500",
-    "EndPointNotFound": "HTTP status 404",
-    "URITooLong": "HTTP status 414",
-    "Unauthorized": "HTTP status 401",
-}
+    from gcmgraph.errors import FailureError
+
+LONGEST_GET, MOST_TOLD = 2000, 2000
+MALFORMED, REDIRECTIONS = 400, range(300, 400)
+CUT = "X-SPARQL-MaxRows", "X-SQL-State"
 
 
 class RemoteStore:
-    """A SPARQL 1.1 endpoint that the user named."""
+    """A SPARQL 1.1 endpoint that the user named.
+
+    Attributes:
+        shown: its address without a password.
+    """
 
     def __init__(self, endpoint: str, *, timeout: int = 60) -> None:
         self._endpoint = endpoint
-        self._shown = re.sub(r"//[^/@]*@", "//", endpoint)  # a password in the address is nobody else's business
+        self.shown = re.sub(r"//[^/@]*@", "//", endpoint)  # a password in the address is nobody else's business
         self._timeout = timeout
 
     def query(self, text: str) -> Results:
@@ -42,9 +46,11 @@ class RemoteStore:
 
         check_query(text)
         if not self._endpoint.startswith(("http://", "https://")):
-            raise EndpointError(self._shown, "not an http address", "write it like http://localhost:7878/query")
-        wrapper = SPARQLWrapper(self._endpoint)
-        wrapper.setTimeout(self._timeout)
+            raise EndpointError(self.shown, "not an http address", "write it like http://localhost:7878/query")
+        address = urlsplit(self._endpoint)
+        wrapper = SPARQLWrapper(urlunsplit(address._replace(query="", fragment="")))
+        for name, value in parse_qsl(address.query):
+            wrapper.addParameter(name, value)
         wrapper.setMethod(GET if len(text) < LONGEST_GET else POST)
         wrapper.setQuery(without_comments(text))
         is_graph = wrapper.queryType in ("CONSTRUCT", "DESCRIBE")
@@ -56,25 +62,38 @@ class RemoteStore:
         """Send the query and read the body, with every failure told as the project's own."""
         from http.client import HTTPException
         from urllib.error import HTTPError, URLError
-
-        from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException
+        from urllib.request import build_opener
 
         try:
-            body: bytes = wrapper.query().response.read()
-        except QueryBadFormed as error:
-            raise QueryError(self._shown, "the endpoint calls the query malformed", "mend the query") from error
-        except SPARQLWrapperException as error:
-            problem = STATUSES.get(type(error).__name__, "the endpoint failed")
-            raise EndpointError(self._shown, problem, "check the address") from error
+            request = wrapper._createRequest()  # noqa: SLF001  (its own way to send follows any redirection)
+            with build_opener(_at_one_server()).open(request, timeout=self._timeout) as response:
+                body: bytes = response.read()
+                cut = next((f"{name}: {response.headers[name]}" for name in CUT if response.headers[name]), "")
         except HTTPError as error:
-            raise EndpointError(self._shown, f"HTTP status {error.code}", "check the address") from error
+            raise self._refused(error.code, error) from error
         except (URLError, OSError, ValueError, HTTPException) as error:
-            cause = getattr(error, "reason", error)
-            reason = (getattr(cause, "strerror", None) or str(cause)).lower()
-            raise EndpointError(
-                "", f"cannot reach {self._shown} ({reason})", "start it, or check the address"
-            ) from error
+            raise self._unreached(getattr(error, "reason", error)) from error
+        if cut:
+            raise EndpointError(self.shown, f"the answer is cut ({cut})", "raise the server's limits, or ask for less")
         return body
+
+    def _refused(self, status: int, answer: Any) -> FailureError:
+        """Say what a server did in place of answering, with the beginning of what it says itself."""
+        told = folded(answer.read(MOST_TOLD).decode(errors="replace"), longest=200) if answer.fp else ""
+        own = f" ({told})" if told and not told.startswith("<") else ""
+        if status == MALFORMED:
+            return QueryError(self.shown, f"the endpoint calls the query malformed{own}", "mend the query")
+        if status in REDIRECTIONS:
+            problem = f"leads to {answer.headers['Location']}, and no other server is asked"
+            return EndpointError(self.shown, problem, "name that one, if you trust it")
+        return EndpointError(self.shown, f"HTTP status {status}{own}", "check the address")
+
+    def _unreached(self, cause: Any) -> EndpointError:
+        """Say why there is no answer."""
+        if isinstance(cause, TimeoutError):
+            return EndpointError(self.shown, f"no answer within {self._timeout} seconds", "ask again, or for less")
+        reason = (getattr(cause, "strerror", None) or str(cause)).lower()
+        return EndpointError("", f"cannot reach {self.shown} ({reason})", "start it, or check the address")
 
     def _table(self, body: bytes) -> Results:
         """Take SPARQL JSON results."""
@@ -97,4 +116,17 @@ class RemoteStore:
 
     def _no_result(self) -> EndpointError:
         """Say that something answered, but not a SPARQL endpoint."""
-        return EndpointError(self._shown, "the answer is not a SPARQL result", "give the address of the query service")
+        return EndpointError(self.shown, "the answer is not a SPARQL result", "give the address of the query service")
+
+
+def _at_one_server() -> BaseHandler:
+    """Follow redirections within the server that the user named, and to no other."""
+    from urllib.request import HTTPRedirectHandler
+
+    class Handler(HTTPRedirectHandler):
+        def redirect_request(self, *given: Any) -> Any:
+            old, new = urlsplit(given[0].full_url), urlsplit(given[5])
+            is_same = old[:2] == new[:2] or (new.scheme == "https" and old.hostname == new.hostname)
+            return super().redirect_request(*given) if is_same else None
+
+    return Handler()

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from gcmgraph.findings import Looked
 from gcmgraph.namespaces import GSH, PREFIXES, curie
 from gcmgraph.shacl.messages import default_message
 from gcmgraph.shacl.results import Result
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gcmgraph.findings import Finding
     from gcmgraph.placing import Placing
     from gcmgraph.positions import Places
@@ -69,6 +72,15 @@ def as_result(finding: Finding) -> Result:
     message = ox.Literal(finding.problem, language="en")
     rule = GSH + finding.rule
     return Result(focus, None, None, ox.NamedNode(rule), rule, f"{SH}Violation", (message,))
+
+
+def looked_at(looked: dict[Term, int], results: Sequence[Result]) -> tuple[Looked, ...]:
+    """Tell how many nodes each shape with a name looked at, and how many results it has."""
+    counts: dict[Term, int] = {}
+    for result in results:
+        counts[result.shape] = counts.get(result.shape, 0) + 1
+    named = sorted((node.value, node) for node in looked if isinstance(node, ox.NamedNode))
+    return tuple(Looked(name, looked[node], counts.get(node, 0)) for name, node in named)
 
 
 def premises(clash: Clash, places: Places) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +14,11 @@ from gcmgraph.changes import Revision, change_of, parsed
 from gcmgraph.consistency import RENEWED, Consistency
 from gcmgraph.engines import Scope, evaluate, require_engine
 from gcmgraph.errors import UsageError
-from gcmgraph.findings import Finding, Looked, Report
+from gcmgraph.findings import LINTS, Finding, Report
 from gcmgraph.kept import Kept
-from gcmgraph.lint import ill_typed, unknown_names
+from gcmgraph.lint import ill_typed, shape_faults, unknown_names
 from gcmgraph.loading import load, loaded
-from gcmgraph.namespaces import PREFIXES, curie
+from gcmgraph.namespaces import PREFIXES
 from gcmgraph.placing import Placing
 from gcmgraph.positions import Places
 from gcmgraph.project import shown
@@ -25,12 +26,12 @@ from gcmgraph.reading import read_triples
 from gcmgraph.reasoning.columns import rows_among
 from gcmgraph.remedies import Remedies
 from gcmgraph.shacl.results import to_triples
-from gcmgraph.shacl.shape_lint import lint_shapes
 from gcmgraph.shacl.shapes import Shapes
-from gcmgraph.telling import as_result, told
+from gcmgraph.telling import as_result, looked_at, told
+from gcmgraph.tidiness import untidy_labels, untidy_prefixes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from gcmgraph.changes import Change
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from gcmgraph.loading import Loaded
     from gcmgraph.project import Project
     from gcmgraph.reasoning.columns import Numbers
-    from gcmgraph.shacl.index import Term
-    from gcmgraph.shacl.results import Result
     from gcmgraph.snapshot import Restored
 
 SH = PREFIXES["sh"]
@@ -52,6 +51,7 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
     corpus: Corpus | None = None,
     since: str = "",
     changed: bool = False,
+    lints: Collection[str] = LINTS,
     engine: str = "default",
     progress: Callable[[int, int], None] | None = None,
     note: Callable[[str], None] | None = None,
@@ -67,6 +67,7 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
             a shape can say another thing than it did.
         changed: whether to look only at what has changed since the last valid state, which is kept between calls. If
             none is known, everything is looked at; if nothing is wrong, it is then kept.
+        lints: what is told beside SHACL, of `gcmgraph.findings.LINTS`.
         engine: one of `gcmgraph.engines.ENGINES`.
         progress: called with the number of shapes done and their total.
         note: called with what is being read or checked, before it is.
@@ -101,7 +102,8 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
     if since:
         before = _before(since, data, shapes, [project.root / name for name in ("ontology", "data")])
     run = _Run.of(data, shapes, files, None if before is None else change_of(data, before), known)
-    return _recorded(run.report(engine, progress, note), None if files or since else kept, run)
+    is_whole = not (files or since) and set(LINTS) <= set(lints)
+    return _recorded(run.report(engine, lints, progress, note), kept if is_whole else None, run)
 
 
 def validate_files(  # noqa: PLR0913  (as above)
@@ -110,6 +112,7 @@ def validate_files(  # noqa: PLR0913  (as above)
     *,
     since: str = "",
     changed: bool = False,
+    lints: Collection[str] = LINTS,
     engine: str = "default",
     progress: Callable[[int, int], None] | None = None,
     note: Callable[[str], None] | None = None,
@@ -121,6 +124,7 @@ def validate_files(  # noqa: PLR0913  (as above)
         shapes: the shapes; together they are the shapes graph.
         since: as `validate` has it.
         changed: as `validate` has it.
+        lints: as `validate` has it.
         engine: as `validate` has it.
         progress: as `validate` has it.
         note: as `validate` has it.
@@ -141,7 +145,8 @@ def validate_files(  # noqa: PLR0913  (as above)
         return Report(tuple(sorted(early)), len(paths))
     before = _before(since, data, shapes) if since else known.before if known else None
     run = _Run.of(data, shapes, (), None if before is None else change_of(data, before), known)
-    return _recorded(run.report(engine, progress, note), None if since else kept, run)
+    is_whole = not since and set(LINTS) <= set(lints)
+    return _recorded(run.report(engine, lints, progress, note), kept if is_whole else None, run)
 
 
 def _read(
@@ -180,7 +185,7 @@ def _early(data: Loaded, files: Sequence[Path]) -> list[Finding]:
     return broken or [Finding(shown(path), 1, 0, "warning", "empty", problem, advice) for path in empty]
 
 
-_NOTHING = Finding(
+NOTHING = Finding(
     "", 0, 0, "warning", "no-target", "no shape found a node to look at", "check the classes that the shapes name"
 )
 
@@ -230,6 +235,7 @@ class _Run:
     def report(
         self,
         engine: str,
+        lints: Collection[str],
         progress: Callable[[int, int], None] | None,
         note: Callable[[str], None] | None,
     ) -> Report:
@@ -238,20 +244,20 @@ class _Run:
         results, looked = evaluate(engine, self.shapes, self.data, scope, progress=progress, note=note)
         by_shape = {self.ways.advised(told(r, self.shapes, self.places, self.shape_places), r) for r in results}
         lines = {(finding.file, finding.line) for finding in by_shape}
-        others = {f for f in self._lints() if (f.file, f.line) not in lines}
+        others = {f for f in self._lints(lints) if (f.file, f.line) not in lines}
         if not by_shape and not others and (self.change is None or self.change):
             if note:
                 note("contradictions")
             described = set(self.data.subjects(self.files or self.data.paths).tolist())
             others = set(self.consistency.findings(self.places, described))
         if self.change is None and looked and not any(looked.values()):
-            others.add(self.ways.idle(_NOTHING))
-        found = tuple(sorted(by_shape | others))
+            others.add(self.ways.idle(NOTHING))
+        found = tuple(sorted(by_shape | others | {f for f in self._untidy(lints) if (f.file, f.line) not in lines}))
         results += [as_result(finding) for finding in sorted(others)]
         triples = tuple(to_triples(results, conforms=not results))
         if self.change is not None:
             looked = {node: count for node, count in looked.items() if count}
-        return Report(found, self._count(scope), triples, _looked(looked, results))
+        return Report(found, self._count(scope), triples, looked_at(looked, results))
 
     def _scope(self) -> Scope:
         """Choose the nodes to look at."""
@@ -274,25 +280,20 @@ class _Run:
         gone = self.change.gone(self.data)
         return rows[rows_among(self.change.added, rows) | np.isin(rows[:, 1:], gone).any(axis=1)]
 
-    def _lints(self) -> Iterable[Finding]:
+    def _lints(self, wanted: Collection[str]) -> Iterable[Finding]:
         """Find what SHACL cannot: names without a meaning, texts without a value, shapes that are wrong."""
-        rows = self._rows()
-        yield from map(self.ways.named, unknown_names(self.data, rows, self.places.files))
-        terms = self.data.graph.terms.listed()
-        for triple in ill_typed(self.data, rows):
-            problem = f"'{terms[triple[2]].value}' is no well-formed {curie(terms[triple[2]].datatype.value)}"  # type: ignore[union-attr]
-            told = {"severity": "violation", "rule": "ill-typed", "problem": problem}
-            focus, path, value = terms[triple[0]], terms[triple[1]].value, terms[triple[2]]
-            yield self.ways.typed(self.places.placed(focus, path, value, **told), focus, path, value)  # type: ignore[arg-type]
-        for fault in lint_shapes(self.shapes.index.triples):
-            file, line = self.shape_places.find(fault.subject.value, fault.predicate, str(fault.object))
-            yield Finding(file, line, 0, fault.severity, fault.rule, fault.problem, fault.advice, fault.subject.value)
+        if wanted:
+            rows = self._rows()
+            found = (unknown_names(self.data, rows, self.places.files), ill_typed(self.data, rows, self.places))
+            each = chain(map(self.ways.linted, chain(*found)), shape_faults(self.shapes, self.shape_places))
+            yield from (finding for finding in each if finding.rule in wanted)
 
-
-def _looked(looked: dict[Term, int], results: Sequence[Result]) -> tuple[Looked, ...]:
-    """Tell how many nodes each shape with a name looked at, and how many results it has."""
-    counts: dict[Term, int] = {}
-    for result in results:
-        counts[result.shape] = counts.get(result.shape, 0) + 1
-    named = sorted((node.value, node) for node in looked if isinstance(node, ox.NamedNode))
-    return tuple(Looked(name, looked[node], counts.get(node, 0)) for name, node in named)
+    def _untidy(self, wanted: Collection[str]) -> Iterable[Finding]:
+        """Find prefixes and labels that could be better, which say nothing against the data."""
+        if "unused-prefix" in wanted or "double-prefix" in wanted:
+            changed = [path.resolve() for path in self.files or self.data.paths]
+            if self.change is not None:
+                changed = [path for path in changed if path in self.change.files]
+            yield from (finding for finding in untidy_prefixes(changed) if finding.rule in wanted)
+        if "label-missing" in wanted or "label-double" in wanted:
+            yield from (f for f in untidy_labels(self.data, self._rows(), self.places) if f.rule in wanted)

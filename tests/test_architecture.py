@@ -16,7 +16,7 @@ import gcmgraph
 PACKAGE = ROOT / "gcmgraph"
 MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))}
 LAYERS = [
-    {"errors", "nearby", "terms", "reasoning.__init__", "reasoning.columns", "shacl.__init__"},
+    {"errors", "nearby", "terms", "reasoning.__init__", "reasoning.columns", "shacl.__init__", "shacl.repeats"},
     {"shacl.vocabulary", "shacl.slowness"},
     {"namespaces", "reading", "guard", "reasoning.joins", "reasoning.equality"},
     {"shacl.index", "shacl.results", "shacl.datatypes", "shacl.lexical", "shacl.classes"},
@@ -28,7 +28,7 @@ LAYERS = [
     {"shacl.checks", "shacl.splice"},
     {"shacl.query_paths"},
     {"shacl.queries", "shacl.compile"},
-    {"shacl.engine", "shacl.dependencies", "shacl.messages", "shacl.reference", "loading"},
+    {"shacl.engine", "shacl.dependencies", "shacl.messages", "shacl.reference", "shacl.faults", "loading"},
     {
         "project",
         "scanner",
@@ -60,12 +60,12 @@ LAYERS = [
         "stats",
     },
     {"reasoning.clashes", "cache", "canonical", "placing", "engines", "changes", "snapshot"},
-    {"telling", "kept", "pen"},
+    {"tidiness", "telling", "kept", "pen"},
     {"consistency", "aid"},
     {"value_ways", "property_ways"},
     {"remedies"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
-    {"__init__", "printing", "fixes"},
+    {"__init__", "printing", "fixes", "remote_validation", "watching"},
     {"mending"},
     {"commands", "inference", "checking", "needs"},
     {"cli"},

@@ -117,7 +117,7 @@ def test_random_edits_under_random_shapes(tmp_path, monkeypatch, seed):
         scope = Scope(None, change.affected(shapes, data))
         old, new = (keys(over_columns(shapes, triples)[0]) for triples in (before, after))
         with monkeypatch.context() as patch:
-            patch.setattr(queries, "NEAR", 0)
+            patch.setattr(queries, "PART", 2)
             found = keys(evaluate("default", shapes, data, scope)[0])
         assert not found - new
         assert not (new - old) - found

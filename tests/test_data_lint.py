@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from gcmgraph.data_lint import lint_labels, lint_literals, lint_prefixes
+from gcmgraph.data_lint import lint_labels, lint_literals, lint_prefixes, uses_its_prefixes
 
 A, B = "@prefix a: <http://a.example/> .\n", "@prefix b: <http://b.example/> .\n"
 
@@ -31,6 +31,7 @@ def test_prefixes_are_told_apart_from_text(text, found):
     """A prefix counts as used where it stands outside strings, comments and IRIs."""
     list(ox.parse(text, format=ox.RdfFormat.TURTLE))
     assert [(remark.rule, remark.line) for remark in lint_prefixes(text)] == found
+    assert not (found and uses_its_prefixes(text.encode()))
 
 
 def test_labels_are_one_a_language():
@@ -38,7 +39,7 @@ def test_labels_are_one_a_language():
     labels = {"x": [], "y": [("a", "en"), ("b", "EN")], "z": [("a", "en"), ("b", "fr"), ("a", "en")]}
     assert [(r.subject, r.rule, r.severity) for r in lint_labels(labels)] == [
         ("x", "label-missing", "info"),
-        ("y", "label-double", "warning"),
+        ("y", "label-double", "info"),
     ]
     assert [(r.subject, r.rule) for r in lint_labels(labels, ["fr"])] == [
         ("x", "label-missing"),

@@ -20,6 +20,8 @@ from gcmgraph.shacl.checks import CHECKS
 from gcmgraph.shacl.meant import XSD, meant
 from gcmgraph.validation import validate_files
 
+BESIDE = ("unknown-term", "unknown-record", "ill-typed")
+LINT = [word for code in BESIDE for word in ("--lint", code)]
 VALID = ROOT / "tests/shapes/valid.ttl"
 MUTATIONS = tomllib.loads((ROOT / "tests/shapes/mutations.toml").read_text())["mutation"]
 HEAD = "".join(
@@ -106,7 +108,7 @@ def written(folder, shape, data, ending="ttl"):
     shapes, path = folder / "shapes.ttl", folder / f"data.{ending}"
     shapes.write_text(f"{HEAD}e:S a sh:NodeShape ; sh:targetClass e:T ; {shape} .\n")
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return path, lambda engine="default": validate_files([path], [shapes], engine=engine)
+    return path, lambda engine="default": validate_files([path], [shapes], engine=engine, lints=BESIDE)
 
 
 @pytest.mark.parametrize(
@@ -217,7 +219,7 @@ DATA = f'{HEAD}e:a a e:T ; e:p "3 April 2017" , "soon" .\n'
 def run(folder, *words):
     """Validate data with two findings, of which one can be mended."""
     path, _ = written(folder, DATE, DATA)
-    return path, main(["validate", "--shapes", str(folder / "shapes.ttl"), str(path), *words])
+    return path, main(["validate", "--shapes", str(folder / "shapes.ttl"), str(path), *LINT, *words])
 
 
 def test_a_diff_changes_nothing(tmp_path, capsys):
@@ -255,7 +257,7 @@ def test_what_cannot_be_written_is_left_whole(tmp_path, capsys):
     path, _ = run(tmp_path, "--diff")
     path.chmod(0o444)
     capsys.readouterr()
-    assert main(["validate", "--shapes", str(tmp_path / "shapes.ttl"), str(path), "--fix"]) == 3
+    assert main(["validate", "--shapes", str(tmp_path / "shapes.ttl"), str(path), *LINT, "--fix"]) == 3
     assert "is read-only; make it writable, or leave it out; nothing was written" in capsys.readouterr().err
     assert path.read_text() == DATA
 
@@ -269,7 +271,7 @@ def test_what_does_not_go_together_is_refused(tmp_path, words):
 def test_what_was_only_tried_is_not_kept_as_valid(tmp_path, capsys):
     """After a diff under --changed, the files are looked at as they are."""
     path, check = written(tmp_path, DATE, f'{HEAD}e:a a e:T ; e:p "3 April 2017" .\n')
-    words = ["validate", "--shapes", str(tmp_path / "shapes.ttl"), str(path), "--changed"]
+    words = ["validate", "--shapes", str(tmp_path / "shapes.ttl"), str(path), *LINT, "--changed"]
     assert len(check().findings) == 1
     assert [main([*words, *more]) for more in (["--diff"], [], ["--fix"], [], ["--diff"])] == [1, 1, 0, 0, 0]
     assert "mended 1 of 1" in capsys.readouterr().out
@@ -356,7 +358,15 @@ def test_a_link_is_followed_and_a_file_named_twice_is_mended_once(tmp_path):
     """The file behind a symbolic link is mended, and the link stays."""
     path, _ = written(tmp_path, DATE, DATA)
     (tmp_path / "link.ttl").symlink_to(path)
-    words = ["validate", "--shapes", str(tmp_path / "shapes.ttl"), str(tmp_path / "link.ttl"), str(path), "--fix"]
+    words = [
+        "validate",
+        "--shapes",
+        str(tmp_path / "shapes.ttl"),
+        str(tmp_path / "link.ttl"),
+        str(path),
+        *LINT,
+        "--fix",
+    ]
     assert main(words) == 1
     assert (tmp_path / "link.ttl").is_symlink()
     assert "2017-04-03" in path.read_text()

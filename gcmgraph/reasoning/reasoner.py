@@ -40,8 +40,7 @@ class Reasoner:
         closed: the pairs of each predicate that hold; terms that are the same go by one of their names.
         names: for each number, the name that it goes by.
         steps: the rules in force, in the order found.
-        settled: the steps in force at `resume`; None without it.
-        fresh: the pairs of each predicate that have come since `resume`.
+        settled, fresh: the steps in force at `resume`, None without it; the pairs that have come since.
     """
 
     def __init__(self, terms: Terms | None = None) -> None:

@@ -9,10 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+import pyoxigraph as ox
+
 from gcmgraph.errors import FailureError
+from gcmgraph.namespaces import curie
 from gcmgraph.shacl.conditions import (
     BY_VALUE,
     COMPARED,
+    NAMELESS,
     Conditions,
     compared,
     filtered,
@@ -23,6 +27,7 @@ from gcmgraph.shacl.conditions import (
 )
 from gcmgraph.shacl.custom import Sparql
 from gcmgraph.shacl.model import Custom, Qualified
+from gcmgraph.shacl.repeats import steadied
 from gcmgraph.shacl.splice import ask_body, fill, joined, selected, split_prologue
 
 if TYPE_CHECKING:
@@ -59,7 +64,8 @@ class Select:
 
     def text(self, number: int) -> str:
         """Write the query as a group that says which it is."""
-        return f"{{ SELECT ({number} AS ?k) {self.head} {self.body} }}"
+        body = self.body if self.query else steadied(self.body)
+        return f"{{ SELECT ({number} AS ?k) {self.head} {body} }}"
 
 
 @dataclass(frozen=True)
@@ -114,15 +120,22 @@ class Compiler:
         self._classes = classes
         self._shapes = shapes
         self._conditions = Conditions(shapes, classes)
-        self._note = note
+        self._told = note
+        self._top = ""
 
     def selects(self, shape: Shape) -> list[Select]:
         """Compile a shape with a target, and the property shapes below it."""
+        self._top = curie(shape.node.value) if isinstance(shape.node, ox.NamedNode) else ""
         try:
             return list(self._below(shape, targets(shape, self._classes), ()))
         except FailureError as error:
             self._note(error)
             return []
+
+    def _note(self, error: FailureError) -> None:
+        """Tell what does not compile; a shape without a name goes by the one that it is in."""
+        is_inner = error.where == NAMELESS and self._top
+        self._told(FailureError(f"{NAMELESS} in {self._top}", error.problem, error.advice) if is_inner else error)
 
     def _below(self, shape: Shape, focus: Focus, above: tuple[Term, ...]) -> Iterator[Select]:
         """Compile a shape for some focus nodes."""

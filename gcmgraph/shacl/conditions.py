@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 
 SH, RDF, RDFS = PREFIXES["sh"], PREFIXES["rdf"], PREFIXES["rdfs"]
 _BRACE = re.compile(r"""[{}]|"(?:[^"\\]|\\.)*"|<[^<>\s]*>""")
+NAMELESS = "a shape without a name"
 LEFT_OUT = {
     "recursion": "a shape that leads to itself needs more than one question",
     "a query in a nested shape": "the text of a query cannot stand within the condition of another",
     "a blank node as a value": "a query cannot name a blank node of another graph",
     "sh:datatype of a derived integer": "the store keeps such literals as xsd:integer",
+    "a repeated path in a negation": "the store was asked whether it answers that right, and does not",
     "LIMIT or OFFSET": "it would hold for all focus nodes together",
     "$shapesGraph": "the store does not hold the shapes",
     "a query of an unknown form": "only SELECT and ASK are joined with the focus nodes",
@@ -60,7 +62,7 @@ BY_VALUE = {
 
 def left_out(shape: Shape, construct: str) -> FailureError:
     """Say which construct of a shape no query can be made of."""
-    name = curie(shape.node.value) if isinstance(shape.node, ox.NamedNode) else "a shape without a name"
+    name = curie(shape.node.value) if isinstance(shape.node, ox.NamedNode) else NAMELESS
     return FailureError(name, f"{construct} does not compile to SPARQL: {LEFT_OUT[construct]}", "use another engine")
 
 

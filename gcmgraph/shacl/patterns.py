@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from gcmgraph.shacl.model import Pattern
 
 PART = 5000
-_PLAIN = re.compile(r"\^?(?:[\w/:@,;=&<>~!%#' -]|\\[.\-/]|\[[A-Za-z0-9_-]+\](?:\{\d+\}|\+)?)*\$?", re.ASCII)
+_CLASS = r"\[(?:[A-Za-z0-9]-[A-Za-z0-9]|[A-Za-z0-9])+\]"
+_COUNT = r"(?:\{\d{1,3}(?:,\d{1,3})?\}|\+)"
+_LETTER = r"(?:[\w/:@,;=&<>~!%#' -]|\\[.\-/]|\((?:\w+\|)*\w+\))"
+_REPEATED = (
+    rf"(?:{_CLASS}|\[\^/\]){_COUNT}(?:\([.:_/-]{_CLASS}{_COUNT}\)\*)?(?=[^\w\[(]|$)"  # ends where it can be no longer
+)
+_PLAIN = re.compile(rf"\^(?:{_LETTER}|{_CLASS}(?![+*?{{])|{_REPEATED})*\$?|(?:{_LETTER}|{_CLASS})*\$?", re.ASCII)
 
 
 def matching(pattern: Pattern, texts: Sequence[str | None]) -> list[bool]:

@@ -21,7 +21,7 @@ from gcmgraph.shacl.graph import BLANK
 from gcmgraph.shacl.model import Custom
 from gcmgraph.shacl.paths import predicate
 from gcmgraph.shacl.query_paths import paths_of, with_path
-from gcmgraph.shacl.violations import Told, Violations
+from gcmgraph.shacl.violations import Nodes, Told, Violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,14 +30,13 @@ if TYPE_CHECKING:
     from gcmgraph.shacl.graph import DataGraph
     from gcmgraph.shacl.index import Index, Term
     from gcmgraph.shacl.model import Constraint, Shape
-    from gcmgraph.shacl.violations import Nodes
 
 RDF = PREFIXES["rdf"]
 SHAPES_GRAPH = ox.NamedNode("urn:gcmgraph:shapes")
 BOUND_GRAPH = ox.NamedNode("urn:gcmgraph:bound")
 HERE = ox.NamedNode("urn:gcmgraph:here")
 FEW = 500
-NEAR = 200
+PART = 5000
 _PIECES = re.compile(
     r"""(?P<iri><[^<>\s]*>)|\#[^\n]*|"{3}.*?"{3}|'{3}.*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|(?P<brace>\{(?!\s*SELECT\b))""",
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
@@ -66,7 +65,7 @@ class Queries:
 
     def check(self, shape: Shape, constraint: Constraint, nodes: Nodes) -> list[Violations]:
         """Check a SPARQL constraint, or a constraint of a component that is defined by SPARQL."""
-        rows = list(self._rows(shape, constraint, nodes))
+        rows = [row for part in _parts(nodes) for row in self._rows(shape, constraint, *part)]
         if not rows:
             return []
         owner = np.array([row[0] for row in rows])
@@ -74,8 +73,12 @@ class Queries:
         told = tuple(row[2] for row in rows)
         return [Violations(shape, constraint, owner, nodes.focus[owner], values, None, told)]
 
-    def _rows(self, shape: Shape, constraint: Constraint, nodes: Nodes) -> Iterator[tuple[int, int, Told]]:
-        """Find the violations: the focus node's position, the value node and what is told."""
+    def _rows(self, shape: Shape, constraint: Constraint, first: int, nodes: Nodes) -> Iterator[tuple[int, int, Told]]:
+        """Find the violations: the focus node's position, counted from the first, the value node and what is told."""
+        yield from ((first + place, value, told) for place, value, told in self._violating(shape, constraint, nodes))
+
+    def _violating(self, shape: Shape, constraint: Constraint, nodes: Nodes) -> Iterator[tuple[int, int, Told]]:
+        """Find the same, counted from 0."""
         parameter = constraint.parameter
         if isinstance(parameter, Sparql):
             yield from self._selected(shape, parameter, nodes, {}, constraint=parameter.node)
@@ -150,9 +153,7 @@ class Queries:
         return {"shapesGraph": SHAPES_GRAPH, "currentShape": shape.node}
 
     def _near(self, shape: Shape, query: Sparql, nodes: Nodes) -> ox.Store | None:
-        """Hold in a store what a query reads about a few nodes; None if they are many, or that is not known."""
-        if len(nodes.focus) * NEAR > len(self._graph.rows):
-            return None
+        """Hold in a store what a query reads about some nodes; None if that is not known."""
         paths = paths_of(shape, query)
         if paths is None:
             return None
@@ -190,6 +191,14 @@ class Queries:
         known = {number: listed[number] for number in each.tolist()}
         for subject, name, value in rows.tolist():
             yield ox.Quad(known[subject], known[name], known[value])
+
+
+def _parts(nodes: Nodes) -> Iterator[tuple[int, Nodes]]:
+    """Take focus nodes some at a time, each time with the position of the first."""
+    for first in range(0, len(nodes.focus), PART):
+        focus = nodes.focus[first : first + PART]
+        own = slice(*np.searchsorted(nodes.place, [first, first + len(focus)]))
+        yield first, Nodes(focus, nodes.place[own] - first, nodes.value[own])
 
 
 def _plain(text: str) -> str:

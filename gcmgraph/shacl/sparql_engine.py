@@ -17,9 +17,8 @@ from gcmgraph.namespaces import PREFIXES
 from gcmgraph.remote import RemoteStore
 from gcmgraph.shacl.classes import Classes
 from gcmgraph.shacl.compile import Compiler, Select, targets
-from gcmgraph.shacl.conditions import left_out
 from gcmgraph.shacl.custom import Sparql, local_name
-from gcmgraph.shacl.lexical import is_derived
+from gcmgraph.shacl.faults import answerable
 from gcmgraph.shacl.model import Custom
 from gcmgraph.shacl.paths import predicate
 from gcmgraph.shacl.results import Result
@@ -35,11 +34,13 @@ if TYPE_CHECKING:
     Row = Mapping[str, Term]
     Ask = Callable[[str], Iterable[Row]]
 
-XSD, RDFS = PREFIXES["xsd"], PREFIXES["rdfs"]
+RDFS = PREFIXES["rdfs"]
 TREE = f"SELECT ?lower ?upper WHERE {{ ?lower <{RDFS}subClassOf> ?upper }}"
 LONGEST = 8_000
 PAUSE = 1.0
-_TYPES = re.compile(r"DATATYPE\([^)]*\) = <([^<>]*)>")
+MANY = 1_000  # servers cut answers at some such number, or above
+FORM = ox.QueryResultsFormat.JSON
+_SELECT = re.compile("^SELECT", re.MULTILINE)
 _NAMED = re.compile(r"\{[?$](\w+)\}")
 
 
@@ -69,7 +70,7 @@ def evaluate(
     classes = Classes((row["lower"], row["upper"]) for row in ask(TREE))
     compiler = Compiler(shapes, classes, note)
     selects = [select for shape in shapes.targeted for select in compiler.selects(shape)]
-    selects = list(_askable(selects, ask, note))
+    selects = list(answerable(selects, ask, note))
     found: list[tuple[int, Result]] = []
     for batch in _batches(selects):
         text = "\nUNION\n".join(select.text(number) for number, select in batch)
@@ -90,11 +91,14 @@ def ask_store(store: ox.Store) -> Ask:
 
 
 def ask_endpoint(url: str, *, timeout: int = 60) -> Ask:
-    """Give what asks an endpoint; a question that fails is asked once more.
+    """Give what asks an endpoint; a question that fails is asked once more, and a long answer counted.
 
     Args:
         url: the address of its query service.
         timeout: how many seconds to wait for an answer.
+
+    Returns:
+        What gives the rows of a SELECT query; it raises an EndpointError where the server fails or leaves rows out.
     """
     remote = RemoteStore(url, timeout=timeout)
 
@@ -104,29 +108,24 @@ def ask_endpoint(url: str, *, timeout: int = 60) -> Ask:
         except EndpointError:
             time.sleep(PAUSE)
             results = remote.query(text)
-        parsed = ox.parse_query_results(results.payload, format=ox.QueryResultsFormat.JSON)
-        return _rows(cast("ox.QuerySolutions", parsed))
+        return _rows(cast("ox.QuerySolutions", ox.parse_query_results(results.payload, format=FORM)))
 
-    return ask
+    def ask_whole(text: str) -> list[Row]:
+        rows = ask(text)
+        if len(rows) >= MANY:
+            (row,) = ask(_SELECT.sub("SELECT (COUNT(*) AS ?n) WHERE {\nSELECT", text, count=1) + "\n}")
+            if (count := int(row["n"].value)) > len(rows):
+                problem = f"gives {len(rows)} of {count} rows"
+                raise EndpointError(remote.shown, problem, "raise the server's limit, or take fewer shapes")
+        return rows
+
+    return ask_whole
 
 
 def _rows(solutions: ox.QuerySolutions) -> list[Row]:
     """Read solutions as rows without what is not bound."""
     names = [(variable.value, variable) for variable in solutions.variables]
     return [{name: row[var] for name, var in names if row[var] is not None} for row in solutions]
-
-
-def _askable(selects: list[Select], ask: Ask, note: Callable[[FailureError], None]) -> Iterator[Select]:
-    """Leave out what a store that does not keep derived integers apart would answer wrong."""
-    turning = {id(select) for select in selects if any(is_derived(name) for name in _TYPES.findall(select.body))}
-    if turning:
-        (row,) = ask(f'SELECT (DATATYPE("1"^^<{XSD}byte>) AS ?kept) WHERE {{}}')
-        turning = turning if row["kept"] != ox.NamedNode(XSD + "byte") else set()
-    for select in selects:
-        if id(select) in turning:
-            note(left_out(select.shape, "sh:datatype of a derived integer"))
-        else:
-            yield select
 
 
 def _batches(selects: list[Select]) -> Iterator[list[tuple[int, Select]]]:

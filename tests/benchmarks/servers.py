@@ -139,11 +139,13 @@ class Peer:
         name: its name in `SERVERS`.
         pid: its process.
         send: what asks it.
+        url: the address of its query service; empty if it has none.
     """
 
     name: str
     pid: int
     send: Callable[[str], bytes]
+    url: str = ""
 
     def __call__(self, text: str) -> bytes:
         """Answer a SELECT or ASK query, or raise NoAnswerError; Oxigraph may then still be at work on it."""
@@ -203,7 +205,8 @@ def virtuoso(file: Path) -> Iterator[Peer]:
         ):
             _wait(process, ask, folder / "virtuoso.log")
             _load_by_isql(folder, sql)
-            yield Peer("virtuoso", process.pid, ask)
+            url = f"http://{ADDRESS}:{http}/sparql?{urlencode({'default-graph-uri': GRAPH})}"
+            yield Peer("virtuoso", process.pid, ask, url)
 
 
 @contextmanager
@@ -241,7 +244,7 @@ def oxigraph(file: Path) -> Iterator[Peer]:
             with closing(HTTPConnection(ADDRESS, port)) as connection, file.open("rb") as body:
                 connection.request("POST", "/store?default", body, {"Content-Type": "application/n-triples"})
                 _body(connection)
-            yield Peer("oxigraph", process.pid, ask)
+            yield Peer("oxigraph", process.pid, ask, f"http://{ADDRESS}:{port}/query")
 
 
 SERVERS = {server.__name__: server for server in (virtuoso, jena, oxigraph)}
