@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,16 +11,12 @@ import pyoxigraph as ox
 
 from gcmgraph.dumps import write_all
 from gcmgraph.errors import ReadError, UsageError, WriteError, reading_problem
-from gcmgraph.findings import Edit
 from gcmgraph.reading import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-_LINE = re.compile(rb"[^\n]*(?:\n|$)")
-_PREFIX = re.compile(
-    rb"(\xef\xbb\xbf)?+[ \t]*(?:@prefix\s+[^\s:#<>]*:\s*<[^<>\s]*>\s*\.|(?i:prefix)\s+[^\s:#<>]*:\s*<[^<>\s]*>)\s*"
-)
+    from gcmgraph.findings import Edit
 
 
 def edited(data: bytes, edits: Iterable[Edit]) -> bytes:
@@ -117,22 +112,6 @@ def replace_all(new: Mapping[Path, bytes], old: Mapping[Path, bytes]) -> list[Pa
     for path in new:
         _require_unchanged(path, old[path])
     return write_all(new)
-
-
-def without_prefix(path: Path, data: bytes, line: int) -> Edit | None:
-    r"""Give the edit that takes out the line that declares a prefix; None if the line holds more than that.
-
-    Args:
-        path: the file.
-        data: its bytes.
-        line: the number of the line, from 1.
-
-    >>> without_prefix(Path("/a.ttl"), b"@prefix e: <http://e/> .\n<a:a> <a:a> <a:a> .", 1)
-    Edit(file='/a.ttl', start=0, end=25, text='')
-    """
-    found = list(_LINE.finditer(data))[line - 1]
-    match = _PREFIX.fullmatch(found.group())
-    return Edit(str(path), found.start() + len(match[1] or b""), found.end(), "") if match else None
 
 
 def _all_edited(edits: Iterable[Edit], read: Mapping[Path, bytes]) -> dict[Path, bytes]:

@@ -27,6 +27,10 @@ LONG = 200
 SCHEMES = ("http", "https", "urn", "mailto", "tag", "did")
 LINES = (".nt", ".nq")
 _QUOTED = compiled(STRING)
+_LINE = re.compile(rb"[^\n]*(?:\n|$)")
+_PREFIX = re.compile(
+    rb"(\xef\xbb\xbf)?+[ \t]*(?:@prefix\s+[^\s:#<>]*:\s*<[^<>\s]*>\s*\.|(?i:prefix)\s+[^\s:#<>]*:\s*<[^<>\s]*>)\s*"
+)
 _APART = re.compile(rb"[\s#,;\[\](){}>]")
 
 
@@ -139,6 +143,23 @@ def edit(one: Stated, place: tuple[int, int], text: str) -> Edit:
     joins = not text.endswith((">", '"', "'")) and after and not _APART.match(after)
     right = " " if joins and (after[:1] != b"." or (after[1:] and not _APART.match(after[1:]))) else ""
     return Edit(str(one.file), start, end, left + text + right)
+
+
+def without_prefix(path: Path, data: bytes, line: int) -> Edit | None:
+    r"""Give the edit that takes out the line that declares a prefix; None if the line holds more than that.
+
+    Args:
+        path: the file.
+        data: its bytes.
+        line: the number of the line, from 1.
+
+    >>> from pathlib import Path
+    >>> without_prefix(Path("/a.ttl"), b"@prefix e: <http://e/> .\n<a:a> <a:a> <a:a> .", 1)
+    Edit(file='/a.ttl', start=0, end=25, text='')
+    """
+    found = list(_LINE.finditer(data))[line - 1]
+    match = _PREFIX.fullmatch(found.group())
+    return Edit(str(path), found.start() + len(match[1] or b""), found.end(), "") if match else None
 
 
 def words(texts: Iterable[str], *, most: int = 8) -> str:

@@ -16,8 +16,9 @@ from gcmgraph import property_ways, value_ways
 from gcmgraph.aid import Aid, Case, Remedy
 from gcmgraph.errors import ReadError, nearest
 from gcmgraph.namespaces import PREFIXES, curie
-from gcmgraph.pen import Pen, words
+from gcmgraph.pen import Pen, without_prefix, words
 from gcmgraph.project import shown
+from gcmgraph.reading import read_whole
 from gcmgraph.reasoning.columns import LOW
 from gcmgraph.shacl.checks import CHECKS
 from gcmgraph.shacl.engine import Engine
@@ -83,8 +84,15 @@ class Remedies:
 
     def linted(self, finding: Finding) -> Finding:
         """Give what was found beside SHACL with its way out."""
-        ways = {"ill-typed": self.typed, "unknown-term": self.named, "unknown-record": self.named}
+        named = dict.fromkeys(("unknown-term", "unknown-record"), self.named)
+        ways = {"ill-typed": self.typed, "unused-prefix": self.unused, **named}
         return ways[finding.rule](finding) if finding.rule in ways else finding
+
+    def unused(self, finding: Finding) -> Finding:
+        """Give the finding of a prefix that is never used with the edit that takes out its line."""
+        files = [path for path in self._aid.pen.editable if shown(path) == finding.file]
+        edits = [without_prefix(path, read_whole(path), finding.line) for path in files]
+        return replace(finding, edits=tuple(edit for edit in edits if edit))
 
     def typed(self, finding: Finding) -> Finding:
         """Give the finding of a literal whose text is none of its datatype's with its way out."""

@@ -294,6 +294,6 @@ class _Run:
             changed = [path.resolve() for path in self.files or self.data.paths]
             if self.change is not None:
                 changed = [path for path in changed if path in self.change.files]
-            yield from (finding for finding in untidy_prefixes(changed) if finding.rule in wanted)
+            yield from (self.ways.linted(one) for one in untidy_prefixes(changed) if one.rule in wanted)
         if "label-missing" in wanted or "label-double" in wanted:
             yield from (f for f in untidy_labels(self.data, self._rows(), self.places) if f.rule in wanted)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from gcmgraph.errors import UsageError, WriteError
 from gcmgraph.findings import Edit
-from gcmgraph.fixes import apply, diff, edited, without_prefix
+from gcmgraph.fixes import apply, diff, edited
+from gcmgraph.pen import without_prefix
 
 TURTLE = b"@prefix e: <http://e/> .\r\ne:a e:b e:c .\r\n"
 

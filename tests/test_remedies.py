@@ -378,3 +378,12 @@ def test_a_limit_leaves_the_files_as_they_are(tmp_path, capsys):
     assert (status, path.read_text()) == (3, DATA)
     assert "not done after" in capsys.readouterr().err
     assert sorted(one.name for one in tmp_path.iterdir()) == ["data.ttl", "shapes.ttl"]
+
+
+def test_a_prefix_that_is_never_used_is_taken_out(tmp_path):
+    """Its line goes, and nothing else."""
+    data = "@prefix e: <http://e.example/> .\n@prefix f: <http://f.example/> .\n\ne:a a e:T .\n"
+    path, _ = written(tmp_path, DATE, data)
+    result = mend(lambda: validate_files([path], [tmp_path / "shapes.ttl"], lints=("unused-prefix",)))
+    assert result.new[path].decode() == data.replace("@prefix f: <http://f.example/> .\n", "")
+    assert result.after.findings == ()
