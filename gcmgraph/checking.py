@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import sys
 import time
+from argparse import Namespace
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from gcmgraph.errors import GcmgraphError, UnknownNameError, UsageError
 from gcmgraph.findings import LINTS, SEVERITIES
+from gcmgraph.fixes import replace_all
 from gcmgraph.guard import guarded
-from gcmgraph.printing import Progress, write
+from gcmgraph.printing import Progress, tell, write
 from gcmgraph.project import Project
 from gcmgraph.reports import FORMATS, write_report
 from gcmgraph.reports.selection import fails, selected
 from gcmgraph.watching import watch
 
 if TYPE_CHECKING:
-    from argparse import Namespace
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
+    from typing import TypeVar
 
     from gcmgraph.findings import Report
+
+    T = TypeVar("T")
 
 GRAPHS = ("ttl", "jsonld")
 CLEAR = "\x1b[2J\x1b[H"
@@ -37,17 +41,62 @@ def run_validate(options: Namespace) -> int:
         if severity not in (*SEVERITIES, "never"):
             raise UnknownNameError("severity", severity, SEVERITIES)
     _check_combined(options)
+    _check_mending(options)
+    if options.fix or options.diff:
+        return _mend(_guarded(_mended, options), options)
     return _watch(options) if options.watch else _checked(options)
 
 
 def _checked(options: Namespace) -> int:
     """Validate once."""
-    with Progress("validating", unit="shape") as progress:
-        text, status = guarded(
-            partial(_validated, options), seconds=options.timeout, megabytes=options.memory, progress=progress
-        )
+    text, status = _guarded(_validated, options)
     write(text)
     return status
+
+
+def _guarded(work: Callable[[Namespace, Callable[[str], None]], T], options: Namespace) -> T:
+    """Do work in a child process within the limits that are set."""
+    with Progress("validating", unit="shape") as progress:
+        return guarded(partial(work, options), seconds=options.timeout, megabytes=options.memory, progress=progress)
+
+
+class Mend(NamedTuple):
+    """What is to be written and shown when findings are mended."""
+
+    old: Mapping[Path, bytes]
+    new: Mapping[Path, bytes]
+    diff: str
+    summary: str
+    report: str
+    status: int
+
+
+def _mend(done: Mend, options: Namespace) -> int:
+    """Show the diff, mend the files if that is asked for, and print what is left."""
+    is_text = options.diff or options.format == "text"
+    if is_text:
+        write(done.diff)
+    else:
+        sys.stderr.write(done.diff)
+    if options.diff:
+        if not done.diff:
+            tell("there is nothing that can be mended safely")
+        return done.status
+    replace_all(done.new, done.old)
+    write(done.report)
+    if done.summary:
+        print(done.summary, file=sys.stdout if is_text else sys.stderr)
+    return done.status
+
+
+def _mended(options: Namespace, note: Callable[[str], None]) -> Mend:
+    """Find what can be mended, without writing it; what is tried in memory is no state to keep."""
+    from gcmgraph.mending import mend
+
+    found = mend(partial(_report, Namespace(**{**vars(options), "changed": False}), note))
+    shown = found.before if options.diff else found.after
+    status = int(fails(shown, options.fail_on))
+    return Mend(found.old, found.new, found.diff(), found.summary(), _written(shown, options), status)
 
 
 def _watch(options: Namespace) -> NoReturn:
@@ -63,10 +112,10 @@ def _watch(options: Namespace) -> NoReturn:
         except (GcmgraphError, OSError) as error:
             print(f"gcmgraph: {error}", file=sys.stderr, flush=True)
 
-    def tell(text: str) -> None:
+    def announce(text: str) -> None:
         write(f"{CLEAR if sys.stdout.isatty() else ''}{time.strftime('%H:%M:%S')} {text}\n")
 
-    watch(partial(_involved, options, project), check, tell)
+    watch(partial(_involved, options, project), check, announce)
 
 
 def _involved(options: Namespace, project: Project | None) -> Iterator[Path]:
@@ -75,6 +124,15 @@ def _involved(options: Namespace, project: Project | None) -> Iterator[Path]:
     for listed in (project.ontology_files, project.data_files, project.shape_files) if project else ():
         with suppress(GcmgraphError):
             yield from listed()
+
+
+def _check_mending(options: Namespace) -> None:
+    """Refuse to mend what cannot be held to all shapes."""
+    if options.fix and options.diff:
+        raise UsageError("validate", "both --fix and --diff were given", "give one of them; --fix shows the diff too")
+    if (options.fix or options.diff) and (options.since or options.watch or options.endpoint is not None):
+        advice = "leave out --since, --watch and --endpoint"
+        raise UsageError("validate", "what is mended is held to all shapes, in files", advice)
 
 
 def _check_combined(options: Namespace) -> None:
@@ -99,6 +157,12 @@ def _check_combined(options: Namespace) -> None:
 
 def _validated(options: Namespace, note: Callable[[str], None]) -> tuple[str, int]:
     """Validate: the report as text, and the exit status."""
+    report = _report(options, note)
+    return _written(report, options), int(fails(report, options.fail_on))
+
+
+def _report(options: Namespace, note: Callable[[str], None]) -> Report:
+    """Validate."""
     from gcmgraph.validation import validate, validate_files
 
     lints = () if options.no_lint else options.lint or LINTS
@@ -111,12 +175,10 @@ def _validated(options: Namespace, note: Callable[[str], None]) -> tuple[str, in
         "note": note,
     }
     if options.endpoint is not None:
-        report = _at_endpoint(options, lints, note)
-    elif options.shapes:
-        report = validate_files(options.files, options.shapes, **how)
-    else:
-        report = validate(Project.find(options.project), files=options.files, **how)
-    return _written(report, options), int(fails(report, options.fail_on))
+        return _at_endpoint(options, lints, note)
+    if options.shapes:
+        return validate_files(options.files, options.shapes, **how)
+    return validate(Project.find(options.project), files=options.files, **how)
 
 
 def _at_endpoint(options: Namespace, lints: Collection[str], note: Callable[[str], None]) -> Report:

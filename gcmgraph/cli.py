@@ -174,6 +174,8 @@ def _add_validation(validate: argparse.ArgumentParser) -> None:
     add("--severity", default="info", help="show only findings at least so severe: error, violation, warning, info")
     add("--fail-on", default="warning", metavar="SEVERITY", help="exit 1 only from this severity on; or never")
     add("--max-findings", type=int, metavar="N", help="show at most so many, and tell how many were left out")
+    add("--diff", action="store_true", help="print what --fix would change, and change nothing")
+    add("--fix", action="store_true", help="mend what can be mended safely, after showing the diff; tell what is left")
     add("--timeout", type=float, default=600, metavar="SECONDS", help="give up after so long (default 600)")
     add("--memory", type=int, metavar="MB", help="give up when more memory is needed")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import os
 from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from gcmgraph.findings import Edit
-
-_LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?|")
 
 
 def edited(data: bytes, edits: Iterable[Edit]) -> bytes:
@@ -57,10 +55,22 @@ def diff(edits: Iterable[Edit], *, read: Mapping[Path, bytes], shown: Callable[[
     Raises:
         UsageError: an edit cannot be made.
     """
+    return compared(read, _all_edited(edits, read), shown)
+
+
+def compared(old: Mapping[Path, bytes], new: Mapping[Path, bytes], shown: Callable[[Path], str] = str) -> str:
+    """Write what changes in files as a unified diff.
+
+    Args:
+        old: the bytes of each file.
+        new: the bytes that some of them would have.
+        shown: how a path is shown to the user.
+    """
+    names = {path: shown(path).lstrip("/") for path in new}
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-        for path, data in _all_edited(edits, read).items()
-        for line in unified_diff(_lines(read[path]), _lines(data), f"a/{shown(path)}", f"b/{shown(path)}")
+        for path, data in new.items()
+        for line in unified_diff(_lines(old[path]), _lines(data), f"a/{names[path]}", f"b/{names[path]}")
     )
 
 
@@ -79,50 +89,29 @@ def apply(edits: Iterable[Edit], *, read: Mapping[Path, bytes]) -> list[Path]:
         ReadError: a file cannot be read any more; nothing is written.
         WriteError: a file has changed since it was read, or cannot be written; nothing is written.
     """
-    new = _all_edited(edits, read)
+    return replace_all(_all_edited(edits, read), read)
+
+
+def replace_all(new: Mapping[Path, bytes], old: Mapping[Path, bytes]) -> list[Path]:
+    """Put new bytes in the place of old ones: in all files or in none.
+
+    Args:
+        new: the bytes that files are to have.
+        old: the bytes that they had when they were read.
+
+    Returns:
+        The files written.
+
+    Raises:
+        UsageError: a file would no longer be well-formed; nothing is written.
+        ReadError: a file cannot be read any more; nothing is written.
+        WriteError: a file is read-only, has changed since it was read, or cannot be written; nothing is written.
+    """
     for path, data in new.items():
         _require_syntax(path, data)
     for path in new:
-        _require_unchanged(path, read[path])
+        _require_unchanged(path, old[path])
     return write_all(new)
-
-
-def shortest(iri: str, data: bytes) -> str:
-    """Write an IRI as short as the prefixes that a file declares allow.
-
-    >>> shortest("http://e/a/b", b"@prefix x: <http://e/> . PREFIX y: <http://e/a/>")
-    'y:b'
-    >>> shortest("http://e/a/b", b"")
-    '<http://e/a/b>'
-    """
-    names = [
-        f"{prefix}:{iri.removeprefix(namespace)}"
-        for prefix, namespace in _prefixes(data).items()
-        if iri.startswith(namespace) and _LOCAL.fullmatch(iri.removeprefix(namespace))
-    ]
-    return min(names, key=lambda name: (len(name), name), default=str(ox.NamedNode(iri)))
-
-
-def written(term: ox.NamedNode | ox.Literal, data: bytes) -> str:
-    """Write a term as short as the prefixes that a file declares allow.
-
-    >>> date = ox.Literal("2017-04-01", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date"))
-    >>> written(date, b"@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .")
-    '"2017-04-01"^^xsd:date'
-    """
-    if isinstance(term, ox.NamedNode):
-        return shortest(term.value, data)
-    text = str(term)
-    datatype = f"^^{term.datatype}"
-    return text.removesuffix(datatype) + f"^^{shortest(term.datatype.value, data)}" if text.endswith(datatype) else text
-
-
-def _prefixes(data: bytes) -> dict[str, str]:
-    """Read the prefixes that hold at the end of a well-formed file."""
-    parser = ox.parse(data.removeprefix(b"\xef\xbb\xbf"), format=ox.RdfFormat.TRIG)
-    for _ in parser:
-        pass
-    return dict(parser.prefixes)
 
 
 def _all_edited(edits: Iterable[Edit], read: Mapping[Path, bytes]) -> dict[Path, bytes]:
@@ -146,11 +135,13 @@ def _require_syntax(path: Path, data: bytes) -> None:
 
 
 def _require_unchanged(path: Path, data: bytes) -> None:
-    """Refuse to overwrite what somebody else has written meanwhile."""
+    """Refuse to overwrite what is read-only, or what somebody else has written meanwhile."""
     try:
         now = path.read_bytes()
     except OSError as error:
         raise ReadError(str(path), reading_problem(error), "check the path; nothing was written") from error
+    if not path.stat().st_mode & 0o222 or not os.access(path, os.W_OK):
+        raise WriteError(str(path), "is read-only", "make it writable, or leave it out; nothing was written")
     if now != data:
         raise WriteError(str(path), "has changed since it was read", "check it again; nothing was written")
 

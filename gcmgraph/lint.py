@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyoxigraph as ox
 
-from gcmgraph.errors import nearest
 from gcmgraph.findings import Finding
 from gcmgraph.namespaces import GCM, ID, curie
 from gcmgraph.reasoning.columns import among, distinct
@@ -48,14 +46,12 @@ def unknown_names(loaded: Loaded, rows: Numbers, places: Places) -> Iterator[Fin
                 missing[number] = (term, rule, problem)
     if not missing:
         return
-    known = {term.value for term in map(terms.__getitem__, described.tolist()) if isinstance(term, ox.NamedNode)}
     wrong = list(missing)
     for triple in loaded.triples(rows[np.isin(rows[:, 1], wrong) | np.isin(rows[:, 2], wrong)]):
         for part in (triple.predicate, triple.object):
             if isinstance(part, ox.NamedNode) and terms.find(part) in missing:
                 term, rule, problem = missing[terms.find(part)]
-                told = (rule, f"{curie(term.value)} {problem}", _nearest(term.value, known))
-                yield _finding(triple, term, told, places)
+                yield _finding(triple, term, (rule, f"{curie(term.value)} {problem}"), places)
 
 
 def ill_typed(loaded: Loaded, rows: Numbers, places: Placing) -> Iterator[Finding]:
@@ -81,15 +77,9 @@ def shape_faults(shapes: Shapes, places: Places) -> Iterator[Finding]:
         yield Finding(file, line, 0, fault.severity, fault.rule, fault.problem, fault.advice, fault.subject.value)
 
 
-def _nearest(iri: str, known: set[str]) -> str:
-    """Name the nearest known names of the same namespace."""
-    namespace = re.sub(r"[^/#]*$", "", iri)
-    return nearest(curie(iri), sorted(curie(other) for other in known if other.startswith(namespace))) or "describe it"
-
-
-def _finding(triple: ox.Triple, term: ox.NamedNode, told: tuple[str, str, str], places: Places) -> Finding:
+def _finding(triple: ox.Triple, term: ox.NamedNode, told: tuple[str, str], places: Places) -> Finding:
     """Place a finding at its triple."""
-    rule, problem, advice = told
+    rule, problem = told
     subject, path = str(getattr(triple.subject, "value", "")), triple.predicate.value
     file, line = places.find(subject, path, str(triple.object))
-    return Finding(file, line, 0, "violation", rule, problem, advice, subject, path, str(term))
+    return Finding(file, line, 0, "violation", rule, problem, "describe it", subject, path, str(term))

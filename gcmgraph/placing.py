@@ -77,7 +77,7 @@ class Placing:
     def _found(self, focus: Term, path: str, value: Term | None) -> tuple[Path | None, Span | None]:
         """Find the file and the place."""
         rows = self.data.rows_with(focus)
-        wanted = [self._wanted(row) for row in self._matching(rows, path, value)]
+        wanted = [self.wanted(row) for row in self._matching(rows, path, value)]
         subject = str(focus)
         for row in rows[:1].tolist():
             first, place = self.data.place_of(row)
@@ -91,7 +91,7 @@ class Placing:
                 return one, span
         return file, None
 
-    def _wanted(self, row: int) -> tuple[Path, Wanted]:
+    def wanted(self, row: int) -> tuple[Path, Wanted]:
         """Ask for the object of a row."""
         terms = self.data.graph.terms.listed()
         file, place = self.data.place_of(row)

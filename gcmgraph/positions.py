@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gcmgraph.lines import Lines, Span
 from gcmgraph.reading import read_whole
 from gcmgraph.scanner import BLANK, Names, count, statements
-from gcmgraph.walker import REST, Reader, Told
+from gcmgraph.walker import REST, Block, Reader, Told, block, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     import pyoxigraph as ox
 
-Place = tuple[int, int]
+    from gcmgraph.walker import Place
+
 _LIST = ord("(")
 
 
@@ -63,33 +64,18 @@ def locate(data: bytes, wanted: Sequence[Wanted]) -> list[Span | None]:
     return Located(data).spans(wanted)
 
 
-@dataclass
-class _Block:
-    """What a file says of one subject.
-
-    Attributes:
-        head: where the subject stands.
-        objects: where each property and object stand first; any blank node goes as "_:".
-        last: where the last object of each property stands.
-    """
-
-    head: Place
-    objects: dict[tuple[str, str], Place] = field(default_factory=dict)
-    last: dict[str, Place] = field(default_factory=dict)
-
-
 class Located:
-    """The statements of one file by subject, each read when it is asked for."""
+    """The statements of one file by subject, each read when it is asked for; its bytes and its prefixes."""
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._names = Names()
+        self.data = data
+        self.names = Names()
         self._ranges: list[Place] = []
         self._own: dict[str, list[int]] = {}
-        for number, (subject, start, end) in enumerate(statements(data, self._names)):
+        for number, (subject, start, end) in enumerate(statements(data, self.names)):
             self._ranges.append((start, end))
             self._own.setdefault(subject, []).append(number)
-        self._blocks: dict[str, _Block | None] = {}
+        self._blocks: dict[str, Block | None] = {}
         self._known: dict[int, list[Told]] = {}
         self._lines = Lines(data)
 
@@ -97,9 +83,19 @@ class Located:
         """Find where triples stand."""
         return [self._lines.span(*place) if place else None for place in map(self._place, wanted)]
 
+    def span(self, place: Place) -> Span:
+        """Give the lines and columns of a stretch of bytes."""
+        return self._lines.span(*place)
+
     def excerpt(self, line: int) -> str:
         """Give the text of a line."""
         return self._lines.text(line)
+
+    def told(self, wanted: Wanted) -> Told | None:
+        """Give the triple of a row with its bytes, if it is the one that is wanted; no other will do."""
+        triple, _ = self._at(wanted.row)
+        terms = (wanted.subject, wanted.predicate, wanted.object)
+        return triple if triple and [*map(plain, triple[:3])] == [*map(plain, terms)] else None
 
     def _place(self, wanted: Wanted) -> Place | None:
         """Find the bytes of what is wanted."""
@@ -108,66 +104,70 @@ class Located:
             return place
         if not wanted.subject:
             return self._first_object(wanted.object)
-        block = self._block(wanted.subject)
-        if block is None:
+        found = self._block(wanted.subject)
+        if found is None:
             return None
         if not wanted.predicate:
-            return block.head
+            return found.head
         if not wanted.object:
-            return block.last.get(wanted.predicate)
-        return block.objects.get((wanted.predicate, _plain(wanted.object)))
+            return found.last.get(wanted.predicate)
+        return found.objects.get((wanted.predicate, plain(wanted.object)))
 
-    def _block(self, subject: str) -> _Block | None:
+    def _block(self, subject: str) -> Block | None:
         """Gather what is said of a subject, once; blank nodes whose label is not in the file go as one."""
         if subject not in self._blocks:
             known = subject in self._own or not subject.startswith(BLANK)
             self._blocks[subject] = self._gather(subject) if known else self._gather_blank()
         return self._blocks[subject]
 
-    def _gather(self, subject: str) -> _Block | None:
+    def _gather(self, subject: str) -> Block | None:
         """Gather what is said of a subject that has a name or a label."""
         told = (triple for number in self._own.get(subject, ()) for triple in self._triples(number))
-        return _block(triple for triple in told if triple.subject == subject)
+        return block(triple for triple in told if triple.subject == subject)
 
-    def _gather_blank(self) -> _Block | None:
+    def _gather_blank(self) -> Block | None:
         """Gather what is said of blank nodes; those that begin a statement go first."""
         if BLANK not in self._blocks:
             numbers = sorted({*self._nested, *(n for s, own in self._own.items() if s.startswith(BLANK) for n in own)})
             told = [t for number in numbers for t in self._triples(number) if t.subject.startswith(BLANK)]
             starts = {self._ranges[number][0] for number in numbers}
-            self._blocks[BLANK] = _block(sorted(told, key=lambda triple: triple.head[0] not in starts))
+            self._blocks[BLANK] = block(sorted(told, key=lambda triple: triple.head[0] not in starts))
         return self._blocks[BLANK]
 
     def _by_row(self, wanted: Wanted) -> Place | None:
         """Find what is wanted by the number of its triple, unless that triple says something else."""
-        number = bisect_right(self._rows, wanted.row) - 1
-        told = self._triples(number) if number < len(self._ranges) else []
-        triple = next(iter(told[wanted.row - self._rows[number] :]), None)
-        if triple is None or (wanted.subject and _plain(triple.subject) != _plain(wanted.subject)):
+        triple, told = self._at(wanted.row)
+        if triple is None or (wanted.subject and plain(triple.subject) != plain(wanted.subject)):
             return None
         if wanted.object:
-            same = _plain(triple.object) == _plain(wanted.object) and wanted.predicate in {triple.predicate, ""}
+            same = plain(triple.object) == plain(wanted.object) and wanted.predicate in {triple.predicate, ""}
             return triple.place if same else None
         labelled = triple.subject in self._own
-        block = self._block(triple.subject) if labelled else _block(t for t in told if t.subject == triple.subject)
-        if block is None:
+        found = self._block(triple.subject) if labelled else block(t for t in told if t.subject == triple.subject)
+        if found is None:
             return None
-        return block.last.get(wanted.predicate) if wanted.predicate else block.head
+        return found.last.get(wanted.predicate) if wanted.predicate else found.head
+
+    def _at(self, row: int) -> tuple[Told | None, list[Told]]:
+        """Find the triple of a row, and all of its statement."""
+        number = bisect_right(self._rows, row) - 1
+        told = self._triples(number) if number < len(self._ranges) else []
+        return next(iter(told[row - self._rows[number] :]), None), told
 
     def _first_object(self, term: str) -> Place | None:
         """Find where a term stands first as object."""
-        forms = self._names.forms(term)
+        forms = self.names.forms(term)
         if not all(forms):
-            return self._objects.get(_plain(term))
-        places = (self._objects_of(number).get(_plain(term)) for number in self._holding(forms))
+            return self._objects.get(plain(term))
+        places = (self._objects_of(number).get(plain(term)) for number in self._holding(forms))
         return next((place for place in places if place), None)
 
     def _holding(self, forms: list[str]) -> Iterator[int]:
         """Go through the statements that hold one of the forms of a term, or an escape."""
         pattern = re.compile("|".join([*map(re.escape, forms), r"\\"]).encode())
         at = 0
-        while match := pattern.search(self._data, at):
-            number = bisect_right(self._ranges, (match.start(), len(self._data))) - 1
+        while match := pattern.search(self.data, at):
+            number = bisect_right(self._ranges, (match.start(), len(self.data))) - 1
             at = match.end()
             if number >= 0 and match.start() < self._ranges[number][1]:
                 yield number
@@ -186,15 +186,15 @@ class Located:
         """Tell where each object of a statement stands first; the rest of a list stands nowhere."""
         found: dict[str, Place] = {}
         for triple in self._read(number):
-            if triple.predicate != REST or self._data[triple.head[0]] != _LIST:
-                term = _plain(triple.object)
+            if triple.predicate != REST or self.data[triple.head[0]] != _LIST:
+                term = plain(triple.object)
                 found[term] = min(triple.place, found.get(term, triple.place))
         return found
 
     @cached_property
     def _counts(self) -> list[int | None]:
         """How many triples each statement holds that has no brackets."""
-        return [count(self._data, start, end) for start, end in self._ranges]
+        return [count(self.data, start, end) for start, end in self._ranges]
 
     @cached_property
     def _nested(self) -> list[int]:
@@ -215,7 +215,7 @@ class Located:
 
     def _read(self, number: int) -> list[Told]:
         """Read the triples of a statement."""
-        return Reader(self._names).read(self._data, *self._ranges[number])
+        return Reader(self.names).read(self.data, *self._ranges[number])
 
 
 @dataclass(frozen=True)
@@ -259,11 +259,11 @@ class Places:
 
     def spans(self, file: Path, wanted: Iterable[Wanted]) -> list[Span | None]:
         """Find where triples stand in a file, as `locate` does, but read the file only once."""
-        return self._of(file).spans(wanted)
+        return self.of(file).spans(wanted)
 
     def excerpt(self, file: Path, line: int) -> str:
         """Give the text of a line of a file, counted from 1; empty if there is none."""
-        return self._of(file).excerpt(line)
+        return self.of(file).excerpt(line)
 
     def _first(self, focus: str, wanted: Wanted) -> tuple[str, int] | None:
         """Find the first file that says what is wanted, and the line."""
@@ -274,23 +274,8 @@ class Places:
                 return self.shown(file), span.line
         return None
 
-    def _of(self, file: Path) -> Located:
+    def of(self, file: Path) -> Located:
         """Read a file, once and only when asked."""
         if file not in self._located:
             self._located[file] = Located(read_whole(file))
         return self._located[file]
-
-
-def _block(told: Iterable[Told]) -> _Block | None:
-    """Gather what is said of one subject; None if nothing is."""
-    block = None
-    for triple in told:
-        block = block or _Block(triple.head)
-        block.objects.setdefault((triple.predicate, _plain(triple.object)), triple.place)
-        block.last[triple.predicate] = triple.place
-    return block
-
-
-def _plain(term: str) -> str:
-    """Leave out the name of a blank node."""
-    return BLANK if term.startswith(BLANK) else term

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import re
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ FORMATS = {
     ".nq": ox.RdfFormat.N_QUADS,
 }
 BYTES_PER_BYTE = 25
+_INSTEAD: ContextVar[dict[Path, bytes] | None] = ContextVar("instead", default=None)
 _PLACE = re.compile(r"^Parser error .*?: ")
 _PREFIX = re.compile(r"The prefix (\S+?):? has not been declared")
 
@@ -114,10 +116,25 @@ def read_bytes(path: Path) -> bytes:
     return read_whole(path).removeprefix(b"\xef\xbb\xbf")
 
 
-def read_whole(path: Path) -> bytes:
-    """Read a whole text file as it is on disk."""
+@contextmanager
+def instead(texts: dict[Path, bytes]) -> Iterator[None]:
+    """Have files read as if they held other bytes, and each file only once.
+
+    Args:
+        texts: the bytes of each file, by its resolved path; those of any other file that is read are added.
+    """
+    token = _INSTEAD.set(texts)
     try:
-        data = path.read_bytes()
+        yield
+    finally:
+        _INSTEAD.reset(token)
+
+
+def read_whole(path: Path) -> bytes:
+    """Read a whole text file as it is on disk, or as `instead` has it."""
+    texts = _INSTEAD.get()
+    try:
+        data = path.read_bytes() if texts is None else texts.get(path.resolve()) or path.read_bytes()
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
@@ -125,6 +142,8 @@ def read_whole(path: Path) -> bytes:
         raise ReadError(str(path), message, "save the file as UTF-8", line=line, column=1) from error
     except OSError as error:
         raise ReadError(str(path), reading_problem(error), "check the path and its permissions") from error
+    if texts is not None:
+        texts[path.resolve()] = data
     return data
 
 

@@ -52,6 +52,7 @@ _DIRECTIVE = compiled(rf"@?(?:(?i:prefix){SPACE}(?P<prefix>(?:{_PREFIX})?+:)|(?i
 _MARK = compiled(rf"""(?:[\s\])^>]++|{_TERM}|\|\}}|;(?={SPACE}(?:[;.\]}}]|\|\}})))*+([,;.}}\[({{~<])""")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _CONTROL = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
+_SAFE = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?|")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -98,6 +99,20 @@ class Names:
         if "\\" in local:
             local = re.sub(r"\\(.)", r"\1", local)
         return f"<{self._namespace(prefix + colon, position)}{local}>"
+
+    def short(self, iri: str, position: int) -> str:
+        """Write an IRI as short as the prefixes that hold at a byte allow."""
+        found = [
+            name + iri.removeprefix(namespace)
+            for name, namespace in self.prefixes(position).items()
+            if iri.startswith(namespace) and _SAFE.fullmatch(iri.removeprefix(namespace))
+        ]
+        return min(found, key=lambda name: (len(name), name), default=str(ox.NamedNode(iri)))
+
+    def prefixes(self, position: int) -> dict[str, str]:
+        """Give the prefixes that hold at a byte, each with its colon."""
+        held = ((name, self._namespace(name, position)) for name in self._declared if name)
+        return {name: namespace for name, namespace in held if namespace}
 
     def iri(self, written: bytes, position: int) -> str:
         """Take the angle brackets off an IRI, and resolve it against the base if there is one."""

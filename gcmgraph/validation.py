@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from gcmgraph.positions import Places
 from gcmgraph.project import shown
 from gcmgraph.reading import read_triples
 from gcmgraph.reasoning.columns import rows_among
+from gcmgraph.remedies import Remedies
 from gcmgraph.shacl.results import to_triples
 from gcmgraph.shacl.shapes import Shapes
 from gcmgraph.telling import as_result, looked_at, told
@@ -225,6 +227,11 @@ class _Run:
             data, shapes, Placing(data), Places(shape_files, shown), files, change, Consistency(data, known, change)
         )
 
+    @cached_property
+    def ways(self) -> Remedies:
+        """Finds ways out of findings."""
+        return Remedies(self.data, self.shapes, self.places, self.files or self.data.paths)
+
     def report(
         self,
         engine: str,
@@ -235,7 +242,7 @@ class _Run:
         """Check what is to be looked at."""
         scope = self._scope()
         results, looked = evaluate(engine, self.shapes, self.data, scope, progress=progress, note=note)
-        by_shape = {told(result, self.shapes, self.places, self.shape_places) for result in results}
+        by_shape = {self.ways.advised(told(r, self.shapes, self.places, self.shape_places), r) for r in results}
         lines = {(finding.file, finding.line) for finding in by_shape}
         others = {f for f in self._lints(lints) if (f.file, f.line) not in lines}
         if not by_shape and not others and (self.change is None or self.change):
@@ -244,7 +251,7 @@ class _Run:
             described = set(self.data.subjects(self.files or self.data.paths).tolist())
             others = set(self.consistency.findings(self.places, described))
         if self.change is None and looked and not any(looked.values()):
-            others.add(NOTHING)
+            others.add(self.ways.idle(NOTHING))
         found = tuple(sorted(by_shape | others | {f for f in self._untidy(lints) if (f.file, f.line) not in lines}))
         results += [as_result(finding) for finding in sorted(others)]
         triples = tuple(to_triples(results, conforms=not results))
@@ -278,7 +285,7 @@ class _Run:
         if wanted:
             rows = self._rows()
             found = (unknown_names(self.data, rows, self.places.files), ill_typed(self.data, rows, self.places))
-            each = chain(*found, shape_faults(self.shapes, self.shape_places))
+            each = chain(map(self.ways.linted, chain(*found)), shape_faults(self.shapes, self.shape_places))
             yield from (finding for finding in each if finding.rule in wanted)
 
     def _untidy(self, wanted: Collection[str]) -> Iterable[Finding]:
@@ -287,6 +294,6 @@ class _Run:
             changed = [path.resolve() for path in self.files or self.data.paths]
             if self.change is not None:
                 changed = [path for path in changed if path in self.change.files]
-            yield from (finding for finding in untidy_prefixes(changed) if finding.rule in wanted)
+            yield from (self.ways.linted(one) for one in untidy_prefixes(changed) if one.rule in wanted)
         if "label-missing" in wanted or "label-double" in wanted:
             yield from (f for f in untidy_labels(self.data, self._rows(), self.places) if f.rule in wanted)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from gcmgraph.scanner import IRI, LABEL, LANGUAGE, NAME, NIL, NUMBER, RDF, SPACE, STRING, XSD, Names, compiled
+from gcmgraph.scanner import BLANK, IRI, LABEL, LANGUAGE, NAME, NIL, NUMBER, RDF, SPACE, STRING, XSD, Names, compiled
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Iterable
+
+Place = tuple[int, int]
 
 FIRST, REST, REIFIES = (f"<{RDF}{name}>" for name in ("first", "rest", "reifies"))
 _TOKEN = compiled(rf"""(?P<literal>(?P<string>{STRING})
@@ -27,6 +30,7 @@ class Told(NamedTuple):
         object: the object, the same way.
         head: the first byte of the subject and the one after its last; of a nested node, those of its bracket.
         place: the same of the object.
+        verb: the same of the predicate; (0, 0) where none is written.
     """
 
     subject: str
@@ -34,6 +38,22 @@ class Told(NamedTuple):
     object: str
     head: tuple[int, int]
     place: tuple[int, int]
+    verb: tuple[int, int] = (0, 0)
+
+
+@dataclass
+class Block:
+    """What a file says of one subject.
+
+    Attributes:
+        head: where the subject stands.
+        objects: where each property and object stand first; any blank node goes as "_:".
+        last: where the last object of each property stands.
+    """
+
+    head: Place
+    objects: dict[tuple[str, str], Place] = field(default_factory=dict)
+    last: dict[str, Place] = field(default_factory=dict)
 
 
 @dataclass
@@ -45,6 +65,7 @@ class _Frame:
     subject: str = ""
     head: tuple[int, int] = (0, 0)
     predicate: str = ""
+    verb: tuple[int, int] = (0, 0)
     object: str = ""
     reifier: str = ""
 
@@ -166,13 +187,13 @@ class Reader:
         if not frame.subject:
             frame.subject, frame.head = term, span
         elif not frame.predicate:
-            frame.predicate = term
+            frame.predicate, frame.verb = term, span
         elif frame.object:
             frame.reifier = frame.reifier and term
         else:
             frame.object = term
             if not frame.mark.startswith("<<"):
-                self._step.append(Told(frame.subject, frame.predicate, term, frame.head, span))
+                self._step.append(Told(frame.subject, frame.predicate, term, frame.head, span, frame.verb))
 
     def _reify(self, frame: _Frame, span: tuple[int, int]) -> str:
         """Tell that a node stands for the triple just read."""
@@ -193,3 +214,18 @@ def _number_type(token: str) -> str:
     ['integer', 'decimal', 'double']
     """
     return "double" if "e" in token.lower() else "decimal" if "." in token else "integer"
+
+
+def block(told: Iterable[Told]) -> Block | None:
+    """Gather what is said of one subject; None if nothing is."""
+    found = None
+    for triple in told:
+        found = found or Block(triple.head)
+        found.objects.setdefault((triple.predicate, plain(triple.object)), triple.place)
+        found.last[triple.predicate] = triple.place
+    return found
+
+
+def plain(term: str) -> str:
+    """Leave out the name of a blank node."""
+    return BLANK if term.startswith(BLANK) else term

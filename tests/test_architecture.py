@@ -16,14 +16,14 @@ import gcmgraph
 PACKAGE = ROOT / "gcmgraph"
 MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))}
 LAYERS = [
-    {"errors", "terms", "reasoning.__init__", "reasoning.columns", "shacl.__init__", "shacl.repeats"},
+    {"errors", "nearby", "terms", "reasoning.__init__", "reasoning.columns", "shacl.__init__", "shacl.repeats"},
     {"shacl.vocabulary", "shacl.slowness"},
     {"namespaces", "reading", "guard", "reasoning.joins", "reasoning.equality"},
     {"shacl.index", "shacl.results", "shacl.datatypes", "shacl.lexical", "shacl.classes"},
     {"shacl.paths", "shacl.custom"},
     {"shacl.model", "shacl.values"},
     {"shacl.shapes", "shacl.violations"},
-    {"shacl.wording", "shacl.shape_lint", "data_lint"},
+    {"shacl.wording", "shacl.shape_lint", "shacl.meant", "data_lint"},
     {"shacl.graph", "shacl.patterns", "shacl.conditions"},
     {"shacl.checks", "shacl.splice"},
     {"shacl.query_paths"},
@@ -60,10 +60,13 @@ LAYERS = [
         "stats",
     },
     {"reasoning.clashes", "cache", "canonical", "placing", "engines", "changes", "snapshot"},
-    {"tidiness", "telling", "kept"},
-    {"consistency"},
+    {"tidiness", "telling", "kept", "pen"},
+    {"consistency", "aid"},
+    {"value_ways", "property_ways"},
+    {"remedies"},
     {"stores", "validation", "dumps", "evidence", "coverage", "echoes", "views"},
     {"__init__", "printing", "fixes", "remote_validation", "watching"},
+    {"mending"},
     {"commands", "inference", "checking", "needs"},
     {"cli"},
 ]

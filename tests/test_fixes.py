@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from gcmgraph.errors import UsageError, WriteError
 from gcmgraph.findings import Edit
-from gcmgraph.fixes import apply, diff, edited, shortest
+from gcmgraph.fixes import apply, diff, edited
+from gcmgraph.pen import without_prefix
 
 TURTLE = b"@prefix e: <http://e/> .\r\ne:a e:b e:c .\r\n"
 
@@ -68,6 +70,18 @@ def test_nothing_is_written_if_one_file_cannot_be(tmp_path, text, now, error):
     assert (first.read_bytes(), second.read_bytes()) == (TURTLE, now)
 
 
-def test_an_iri_that_no_prefix_fits_is_written_whole():
-    """A local part that would need escapes is not shortened."""
-    assert shortest("http://e/a,b", TURTLE) == "<http://e/a,b>"
+@pytest.mark.parametrize(
+    ("data", "line", "rest"),
+    [
+        (TURTLE, 1, b"e:a e:b e:c .\r\n"),
+        (b"\xef\xbb\xbfPREFIX e: <http://e/>\n# x\n", 1, b"\xef\xbb\xbf# x\n"),
+        (b"# x\n  @prefix : <http://e/>  .", 2, b"# x\n"),
+        (b"@prefix e: <http://e/> . # why\n", 1, None),
+        (b"@prefix e: <http://e/> . @prefix f: <http://f/> .\n", 1, None),
+    ],
+    ids=["CRLF", "byte-order mark", "last line", "comment", "two"],
+)
+def test_a_prefix_is_taken_out_with_its_line(data, line, rest):
+    """The line goes, the byte-order mark stays; a line that holds more is left."""
+    edit = without_prefix(Path("/x.ttl"), data, line)
+    assert (edited(data, [edit]) if edit else None) == rest

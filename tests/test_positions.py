@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gcmgraph import Places
 from gcmgraph.namespaces import PREFIXES
-from gcmgraph.positions import Wanted, locate
+from gcmgraph.positions import Located, Wanted, locate
 from gcmgraph.reading import FORMATS
 
 if TYPE_CHECKING:
@@ -317,3 +317,12 @@ def test_files_are_read_once(tmp_path):
     triple = ox.Triple(ox.NamedNode("http://e/a"), ox.NamedNode(P[1:-1]), ox.BlankNode())
     assert places.find_exactly(triple) == (str(file), 5)
     assert [span and span.line for span in places.spans(file, [Wanted("<http://e/a>", Q), Wanted("_:y")])] == [2, 3]
+
+
+def test_an_iri_is_written_as_the_prefixes_allow_where_it_stands():
+    """The shortest name is taken; one that would need escapes, or whose prefix is not declared yet, is written whole."""
+    data = b"@prefix x: <http://e/> . PREFIX y: <http://e/a/> x:a x:b x:c . "
+    names = Located(data).names
+    assert names.short("http://e/a/b", len(data)) == "y:b"
+    assert names.short("http://e/a/b", 0) == "<http://e/a/b>"
+    assert names.short("http://e/a,b", len(data)) == "<http://e/a,b>"

@@ -18,7 +18,7 @@ from gcmgraph import Project, find_query, read_corpus
 from gcmgraph.project import FOLDERS
 
 README = (ROOT / "README.md").read_text()
-SESSION, EXPLANATION = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+SESSION, EXPLANATION, MENDING = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
 STEPS = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", SESSION, re.MULTILINE)
 TABLE = re.findall(r"^\| .*\? \| `([^`]+)` \|$", README, re.MULTILINE)
 BIN = Path(sys.executable).parent
@@ -44,6 +44,13 @@ def test_the_explanation_is_what_is_printed():
     assert re.sub(r":\d+$", "", shell(command, ROOT), flags=re.MULTILINE) == re.sub(
         r":\d+$", "", output, flags=re.MULTILINE
     )
+
+
+def test_the_example_is_mended_as_it_says(tmp_path):
+    """The file that is shown, mended, gives the diff and the report that are shown."""
+    (tmp_path / "new.ttl").write_text(re.search(r"```turtle\n(.*?)```", README, re.DOTALL).group(1))
+    ((command, output),) = re.findall(r"^\$ (.*)\n((?:.*\n)*)", MENDING, re.MULTILINE)
+    assert shell(command, tmp_path) == output
 
 
 def test_the_first_command_asks_a_question(tmp_path):

@@ -130,9 +130,7 @@ def test_an_unknown_name_is_refused():
 
 def test_people_are_shown_the_place():
     """Below a finding stand its line, carets under the term, tabs as they are, and its shape."""
-    expected = (
-        f'{PLACED}\n    \tgcm:x\t"=1" ;\n    \t     \t^^^^\n  shape shapes/Account.ttl:11\n1 finding in 9 records\n'
-    )
+    expected = f'{PLACED}\n    \tgcm:x\t"=1" ;\n    \t     \t^^^^\n  help: write "1"@en\n  shape shapes/Account.ttl:11\n1 finding in 9 records\n'
     assert write_report(Report((PLACED,), 9), "text") == expected
 
 

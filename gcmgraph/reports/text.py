@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
+from gcmgraph.errors import folded
+
 if TYPE_CHECKING:
-    from gcmgraph.findings import Finding, Report
+    from gcmgraph.findings import Edit, Finding, Report
 
 WIDTH = 100
 _INDENT = "    "
@@ -61,10 +63,16 @@ def _finding(finding: Finding) -> str:
     lines = [str(finding)]
     if finding.excerpt and finding.column:
         lines += _excerpt(finding)
+    lines += [f"  help: {told}" for told in dict.fromkeys(map(_help, finding.edits))]
     if finding.shape_file:
         line = f":{finding.shape_line}" if finding.shape_line else ""
         lines.append(f"  shape {printable(finding.shape_file)}{line}")
     return "\n".join(lines)
+
+
+def _help(edit: Edit) -> str:
+    """Say what an edit writes."""
+    return f"write {folded(edit.text.strip(), longest=WIDTH)}" if edit.text.strip() else "take it out"
 
 
 def around(finding: Finding, width: int) -> tuple[str, str, str]:
