@@ -15,7 +15,7 @@ from gcmgraph.nearby import FAR, Budget, Nearby, distance, nearest_of
 from gcmgraph.reasoning.columns import LOW, SHIFT, among, distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from gcmgraph.findings import Edit
     from gcmgraph.loading import Loaded
@@ -86,6 +86,7 @@ class Aid:
     _used: dict[tuple[str | int, ...], Term | None] = field(default_factory=dict)
     _listed: dict[str, list[str]] = field(default_factory=dict)
     _instances: dict[str, Nearby] = field(default_factory=dict)
+    _described: dict[str, Nearby] = field(default_factory=dict)
 
     def describes(self, iri: str) -> bool:
         """Tell whether some file describes an IRI."""
@@ -113,7 +114,10 @@ class Aid:
 
     def near_record(self, iri: str) -> Near:
         """Find the described names that are nearest."""
-        return self._described.near(iri)
+        namespace = iri[: max(iri.rfind(mark) for mark in "/#") + 1]
+        if namespace not in self._described:
+            self._described[namespace] = Nearby(self.described(namespace), self.budget)
+        return self._described[namespace].near(iri)
 
     def near_property(self, iri: str, among: Iterable[str] | None = None) -> Near:
         """Find the known properties, or some, whose names are nearest; in another namespace if it is as near."""
@@ -160,14 +164,15 @@ class Aid:
     def described(self, namespace: str = "") -> list[str]:
         """List all names that are described, or those of a namespace."""
         terms = self.data.graph.terms
-        subjects = (terms[number] for number in distinct(self.data.graph.rows[:, 0]).tolist())
+        subjects = (terms[number] for number in self._subjects)
         names = (term.value for term in subjects if isinstance(term, ox.NamedNode))
         return [name for name in names if name.startswith(namespace)]
 
     @cached_property
-    def _described(self) -> Nearby:
-        """The names of all that is described, ready to be compared."""
-        return Nearby(self.described(), self.budget)
+    def _subjects(self) -> Sequence[int]:
+        """The numbers of all that is described."""
+        found: Sequence[int] = distinct(self.data.graph.rows[:, 0]).tolist()
+        return found
 
     @cached_property
     def _properties(self) -> Nearby:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -9,7 +10,7 @@ import pyoxigraph as ox
 
 from gcmgraph.findings import Finding
 from gcmgraph.namespaces import GCM, ID, curie
-from gcmgraph.reasoning.columns import among, distinct
+from gcmgraph.reasoning.columns import distinct
 from gcmgraph.shacl.datatypes import is_well_formed
 from gcmgraph.shacl.shape_lint import lint_shapes
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 KINDS = ((GCM, "unknown-term", "is no term of the ontology"), (ID, "unknown-record", "is described nowhere"))
 
 
-def unknown_names(loaded: Loaded, rows: Numbers, places: Places) -> Iterator[Finding]:
+def unknown_names(loaded: Loaded, rows: Numbers, places: Placing) -> Iterator[Finding]:
     """Find terms of the ontology and records of the project that are named but do not exist.
 
     SHACL cannot: where a class is misspelt, no shape looks.
@@ -33,13 +34,12 @@ def unknown_names(loaded: Loaded, rows: Numbers, places: Places) -> Iterator[Fin
     Args:
         loaded: where a name must be described.
         rows: the triples to look through.
-        places: finds the line of a triple.
+        places: finds the place of a triple.
     """
     terms = loaded.graph.terms
-    described = distinct(loaded.graph.rows[:, 0])
     named = distinct(rows[:, 1:].ravel())
     missing = {}
-    for number in named[~among(described, named)].tolist():
+    for number in named[~np.isin(named, loaded.graph.rows[:, 0])].tolist():
         term = terms[number]
         for base, rule, problem in KINDS:
             if isinstance(term, ox.NamedNode) and term.value.startswith(base):
@@ -51,7 +51,10 @@ def unknown_names(loaded: Loaded, rows: Numbers, places: Places) -> Iterator[Fin
         for part in (triple.predicate, triple.object):
             if isinstance(part, ox.NamedNode) and terms.find(part) in missing:
                 term, rule, problem = missing[terms.find(part)]
-                yield _finding(triple, term, (rule, f"{curie(term.value)} {problem}"), places)
+                told = {"severity": "violation", "rule": rule, "problem": f"{curie(term.value)} {problem}"}
+                subject, path, value = triple.subject, triple.predicate.value, triple.object
+                found = places.placed(subject, path, value, advice="describe it", **told)  # type: ignore[arg-type]
+                yield replace(found, value=str(term))
 
 
 def ill_typed(loaded: Loaded, rows: Numbers, places: Placing) -> Iterator[Finding]:
@@ -75,11 +78,3 @@ def shape_faults(shapes: Shapes, places: Places) -> Iterator[Finding]:
     for fault in lint_shapes(shapes.index.triples):
         file, line = places.find(fault.subject.value, fault.predicate, str(fault.object))
         yield Finding(file, line, 0, fault.severity, fault.rule, fault.problem, fault.advice, fault.subject.value)
-
-
-def _finding(triple: ox.Triple, term: ox.NamedNode, told: tuple[str, str], places: Places) -> Finding:
-    """Place a finding at its triple."""
-    rule, problem = told
-    subject, path = str(getattr(triple.subject, "value", "")), triple.predicate.value
-    file, line = places.find(subject, path, str(triple.object))
-    return Finding(file, line, 0, "violation", rule, problem, "describe it", subject, path, str(term))

@@ -61,6 +61,11 @@ class Loaded:
             rows = np.flatnonzero(self.graph.rows[:, 2] == self.graph.terms.find(term))
         return self.paths[self.place_index(int(rows[0]))] if len(rows) else None
 
+    def file_number(self, term: Term) -> int:
+        """Give the position of the file that `file_of` names; 0 if there is none."""
+        rows = self.rows_with(term)
+        return self.place_index(int(rows[0])) if len(rows) else 0
+
     def place_of(self, row: int) -> tuple[Path, int]:
         """Give the file of a row, and the number of the triple in it."""
         index = self.place_index(row)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from gcmgraph.walker import Place
 
+HELD = 20_000_000
 _LIST = ord("(")
 
 
@@ -275,7 +276,9 @@ class Places:
         return None
 
     def of(self, file: Path) -> Located:
-        """Read a file, once and only when asked."""
-        if file not in self._located:
-            self._located[file] = Located(read_whole(file))
-        return self._located[file]
+        """Read a file when asked; those that were not asked for lately are forgotten, so that memory stays bounded."""
+        found = self._located.pop(file, None) or Located(read_whole(file))
+        self._located[file] = found
+        while len(self._located) > 1 and sum(len(one.data) for one in self._located.values()) > HELD:
+            del self._located[next(iter(self._located))]
+        return found

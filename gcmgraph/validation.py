@@ -8,7 +8,6 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyoxigraph as ox
 
 from gcmgraph.changes import Revision, change_of, parsed
 from gcmgraph.consistency import RENEWED, Consistency
@@ -25,6 +24,7 @@ from gcmgraph.project import shown
 from gcmgraph.reading import read_triples
 from gcmgraph.reasoning.columns import rows_among
 from gcmgraph.remedies import Remedies
+from gcmgraph.shacl.graph import IRI
 from gcmgraph.shacl.results import to_triples
 from gcmgraph.shacl.shapes import Shapes
 from gcmgraph.telling import as_result, looked_at, told
@@ -242,6 +242,7 @@ class _Run:
         """Check what is to be looked at."""
         scope = self._scope()
         results, looked = evaluate(engine, self.shapes, self.data, scope, progress=progress, note=note)
+        results.sort(key=lambda result: self.data.file_number(result.focus))
         by_shape = {self.ways.advised(told(r, self.shapes, self.places, self.shape_places), r) for r in results}
         lines = {(finding.file, finding.line) for finding in by_shape}
         others = {f for f in self._lints(lints) if (f.file, f.line) not in lines}
@@ -270,7 +271,7 @@ class _Run:
             seen = scope.union(self.shapes, self.data)
         else:
             seen = self.data.subjects(self.files or self.data.paths)
-        return sum(isinstance(self.data.graph.terms[number], ox.NamedNode) for number in seen.tolist())
+        return int(np.count_nonzero(self.data.graph.kinds()[seen] == IRI))
 
     def _rows(self) -> Numbers:
         """Choose the triples to look at."""
@@ -284,7 +285,7 @@ class _Run:
         """Find what SHACL cannot: names without a meaning, texts without a value, shapes that are wrong."""
         if wanted:
             rows = self._rows()
-            found = (unknown_names(self.data, rows, self.places.files), ill_typed(self.data, rows, self.places))
+            found = (unknown_names(self.data, rows, self.places), ill_typed(self.data, rows, self.places))
             each = chain(map(self.ways.linted, chain(*found)), shape_faults(self.shapes, self.shape_places))
             yield from (finding for finding in each if finding.rule in wanted)
 
