@@ -19,6 +19,7 @@ LINTS = (
     "unknown-shape-term", "list-not-well-formed", "unknown-severity", "bad-pattern", "slow-pattern", "impossible-count",
     "shape-without-constraint", "undeclared-prefix", "bad-query", "recursive-shape", "unknown-target",
 )  # fmt: skip
+REMARKS = ("unused-prefix", "double-prefix", "label-missing", "label-double")
 
 
 @dataclass(frozen=True, order=True)

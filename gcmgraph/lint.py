@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -10,6 +9,7 @@ import pyoxigraph as ox
 
 from gcmgraph.findings import Finding
 from gcmgraph.namespaces import GCM, ID, curie
+from gcmgraph.placing import Unplaced
 from gcmgraph.reasoning.columns import distinct
 from gcmgraph.shacl.datatypes import is_well_formed
 from gcmgraph.shacl.shape_lint import lint_shapes
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gcmgraph.loading import Loaded
-    from gcmgraph.placing import Placing
     from gcmgraph.positions import Places
     from gcmgraph.reasoning.columns import Numbers
+    from gcmgraph.shacl.index import Term
     from gcmgraph.shacl.shapes import Shapes
 
 KINDS = ((GCM, "unknown-term", "is no term of the ontology"), (ID, "unknown-record", "is described nowhere"))
 
 
-def unknown_names(loaded: Loaded, rows: Numbers, places: Placing) -> Iterator[Finding]:
+def unknown_names(loaded: Loaded, rows: Numbers) -> Iterator[Unplaced]:
     """Find terms of the ontology and records of the project that are named but do not exist.
 
     SHACL cannot: where a class is misspelt, no shape looks.
@@ -34,7 +34,6 @@ def unknown_names(loaded: Loaded, rows: Numbers, places: Placing) -> Iterator[Fi
     Args:
         loaded: where a name must be described.
         rows: the triples to look through.
-        places: finds the place of a triple.
     """
     terms = loaded.graph.terms
     named = distinct(rows[:, 1:].ravel())
@@ -51,13 +50,12 @@ def unknown_names(loaded: Loaded, rows: Numbers, places: Placing) -> Iterator[Fi
         for part in (triple.predicate, triple.object):
             if isinstance(part, ox.NamedNode) and terms.find(part) in missing:
                 term, rule, problem = missing[terms.find(part)]
-                told = {"severity": "violation", "rule": rule, "problem": f"{curie(term.value)} {problem}"}
-                subject, path, value = triple.subject, triple.predicate.value, triple.object
-                found = places.placed(subject, path, value, advice="describe it", **told)  # type: ignore[arg-type]
-                yield replace(found, value=str(term))
+                told = {"severity": "violation", "problem": f"{curie(term.value)} {problem}", "advice": "describe it"}
+                subject, value = cast("Term", triple.subject), cast("Term", triple.object)
+                yield Unplaced(subject, triple.predicate.value, value, rule, {**told, "value": str(term)})
 
 
-def ill_typed(loaded: Loaded, rows: Numbers, places: Placing) -> Iterator[Finding]:
+def ill_typed(loaded: Loaded, rows: Numbers) -> Iterator[Unplaced]:
     """Find literals whose text is none of their datatype's."""
     terms = loaded.graph.terms.listed()
     bad = []
@@ -68,9 +66,8 @@ def ill_typed(loaded: Loaded, rows: Numbers, places: Placing) -> Iterator[Findin
     for subject, predicate, value in rows[np.isin(rows[:, 2], bad)].tolist() if bad else ():
         literal = cast("ox.Literal", terms[value])
         problem = f"'{literal.value}' is no well-formed {curie(literal.datatype.value)}"
-        told = {"severity": "violation", "rule": "ill-typed", "problem": problem}
-        advice = "mend the text or the datatype"
-        yield places.placed(terms[subject], terms[predicate].value, literal, advice=advice, **told)
+        told = {"severity": "violation", "problem": problem, "advice": "mend the text or the datatype"}
+        yield Unplaced(terms[subject], terms[predicate].value, literal, "ill-typed", told)
 
 
 def shape_faults(shapes: Shapes, places: Places) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,31 @@ from gcmgraph.reasoning.columns import distinct
 from gcmgraph.shacl.graph import BLANK
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from gcmgraph.lines import Span
     from gcmgraph.loading import Loaded
     from gcmgraph.shacl.index import Term
+
+
+@dataclass(frozen=True)
+class Unplaced:
+    """A finding that has no place yet.
+
+    Attributes:
+        focus: the focus node.
+        path: the IRI of the property concerned, or empty.
+        value: the offending value, or None.
+        rule: the name of the check.
+        told: the other attributes of the finding; they come before what is found at the place.
+    """
+
+    focus: Term
+    path: str
+    value: Term | None
+    rule: str
+    told: Mapping[str, Any]
 
 
 class Placing:
@@ -40,6 +61,10 @@ class Placing:
             subjects = distinct(self.data.rows_of(path)[:, 0])
             owners |= {terms[number].value: path for number in subjects[kinds[subjects] == BLANK].tolist()}
         return Places(self.data.paths, shown, owners)
+
+    def put(self, one: Unplaced) -> Finding:
+        """Give a finding its place."""
+        return replace(self.placed(one.focus, one.path, one.value, rule=one.rule, severity="", problem=""), **one.told)
 
     def placed(self, focus: Term, path: str, value: Term | None, **told: Any) -> Finding:
         """Make a finding at the triple concerned: else at its subject, else where the focus node is an object.

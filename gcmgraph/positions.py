@@ -233,6 +233,7 @@ class Places:
     shown: Callable[[Path], str]
     owners: Mapping[str, Path] = field(default_factory=dict)
     _located: dict[Path, Located] = field(default_factory=dict, repr=False)
+    _found: dict[tuple[str, str, str], tuple[str, int]] = field(default_factory=dict, repr=False)
 
     def find(self, focus: str, path: str, value: str) -> tuple[str, int]:
         """Find where a triple stands: else the last with the same property, else the head of the subject's block.
@@ -245,9 +246,12 @@ class Places:
         Returns:
             The file as shown and the line; ("", 0) if no file describes the subject.
         """
-        subject = f"{BLANK}{focus}" if focus in self.owners else f"<{focus}>"
-        exact = Wanted(subject, f"<{path}>", value) if path else Wanted(subject)
-        return self._first(focus, exact) or self._first(focus, Wanted(subject)) or ("", 0)
+        if (focus, path, value) not in self._found:
+            subject = f"{BLANK}{focus}" if focus in self.owners else f"<{focus}>"
+            exact = Wanted(subject, f"<{path}>", value) if path else Wanted(subject)
+            place = self._first(focus, exact) or self._first(focus, Wanted(subject)) or ("", 0)
+            self._found[focus, path, value] = place
+        return self._found[focus, path, value]
 
     def find_exactly(self, triple: ox.Triple) -> tuple[str, int]:
         """Find where a triple stands; ("", 0) if no file says it."""
@@ -277,8 +281,11 @@ class Places:
 
     def of(self, file: Path) -> Located:
         """Read a file when asked; those that were not asked for lately are forgotten, so that memory stays bounded."""
-        found = self._located.pop(file, None) or Located(read_whole(file))
+        found = self._located.pop(file, None)
+        if found is None:
+            found = Located(read_whole(file))
+            held = len(found.data) + sum(len(one.data) for one in self._located.values())
+            while self._located and held > HELD:
+                held -= len(self._located.pop(next(iter(self._located))).data)
         self._located[file] = found
-        while len(self._located) > 1 and sum(len(one.data) for one in self._located.values()) > HELD:
-            del self._located[next(iter(self._located))]
         return found

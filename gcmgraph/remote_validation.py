@@ -16,11 +16,11 @@ from gcmgraph.placing import Placing
 from gcmgraph.positions import Places
 from gcmgraph.project import shown
 from gcmgraph.reading import read_triples
+from gcmgraph.run import NOTHING
 from gcmgraph.shacl.results import to_triples
 from gcmgraph.shacl.shapes import Shapes
 from gcmgraph.shacl.sparql_engine import ask_endpoint, evaluate
 from gcmgraph.telling import as_result, looked_at, told
-from gcmgraph.validation import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from gcmgraph.data_lint import lint_labels, lint_prefixes, uses_its_prefixes
 from gcmgraph.findings import Finding
 from gcmgraph.namespaces import PREFIXES
+from gcmgraph.placing import Unplaced
 from gcmgraph.project import shown
 from gcmgraph.reading import read_bytes
 from gcmgraph.reasoning.columns import LOW, SHIFT, among, distinct
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from gcmgraph.data_lint import Remark
     from gcmgraph.loading import Loaded
-    from gcmgraph.placing import Placing
     from gcmgraph.reasoning.columns import Mask, Numbers
 
 RDF, RDFS, SKOS = PREFIXES["rdf"], PREFIXES["rdfs"], PREFIXES["skos"]
@@ -41,7 +41,7 @@ def untidy_prefixes(paths: Iterable[Path]) -> Iterator[Finding]:
                 yield Finding(shown(path), remark.line, 0, remark.severity, remark.rule, remark.problem, remark.advice)
 
 
-def untidy_labels(data: Loaded, rows: Numbers, places: Placing) -> Iterator[Finding]:
+def untidy_labels(data: Loaded, rows: Numbers) -> Iterator[Unplaced]:
     """Find records with two labels in a language, and records without one where nearly all others have one.
 
     A label is expected where it is the custom of the data: of the records of a class whose IRIs begin alike, at least
@@ -50,22 +50,21 @@ def untidy_labels(data: Loaded, rows: Numbers, places: Placing) -> Iterator[Find
     Args:
         data: what the custom is taken from.
         rows: the triples to look through.
-        places: finds the line of a finding.
     """
     for predicate in DOUBLE:
         labels = _several(data, rows[rows[:, 1] == data.graph.terms.find(ox.NamedNode(predicate))])
         for remark in lint_labels(labels):
-            yield _placed(remark, predicate, places)
+            yield _unplaced(remark, predicate)
     lacking = sorted(_lacking(data, distinct(rows[:, 0])))
     for remark in lint_labels(dict.fromkeys(lacking, ())):
-        yield _placed(remark, "", places)
+        yield _unplaced(remark, "")
 
 
-def _placed(remark: Remark, predicate: str, places: Placing) -> Finding:
-    """Put a remark at its record."""
+def _unplaced(remark: Remark, predicate: str) -> Unplaced:
+    """Turn a remark into a finding about its record."""
     focus = ox.BlankNode(remark.subject[2:]) if remark.subject.startswith("_:") else ox.NamedNode(remark.subject)
-    told = {"severity": remark.severity, "rule": remark.rule, "problem": remark.problem, "advice": remark.advice}
-    return places.placed(focus, predicate, None, **told)
+    told = {"severity": remark.severity, "problem": remark.problem, "advice": remark.advice}
+    return Unplaced(focus, predicate, None, remark.rule, told)
 
 
 def _several(data: Loaded, rows: Numbers) -> dict[str, list[tuple[str, str]]]:

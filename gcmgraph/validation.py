@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from gcmgraph.changes import Revision, change_of, parsed
-from gcmgraph.consistency import RENEWED, Consistency
-from gcmgraph.engines import Scope, evaluate, require_engine
+from gcmgraph.consistency import RENEWED
+from gcmgraph.engines import require_engine
 from gcmgraph.errors import UsageError
 from gcmgraph.findings import LINTS, Finding, Report
 from gcmgraph.kept import Kept
-from gcmgraph.lint import ill_typed, shape_faults, unknown_names
 from gcmgraph.loading import load, loaded
 from gcmgraph.namespaces import PREFIXES
-from gcmgraph.placing import Placing
-from gcmgraph.positions import Places
 from gcmgraph.project import shown
-from gcmgraph.reading import read_triples
-from gcmgraph.reasoning.columns import rows_among
-from gcmgraph.remedies import Remedies
-from gcmgraph.shacl.graph import IRI
-from gcmgraph.shacl.results import to_triples
-from gcmgraph.shacl.shapes import Shapes
-from gcmgraph.telling import as_result, looked_at, told
-from gcmgraph.tidiness import untidy_labels, untidy_prefixes
+from gcmgraph.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
-    from gcmgraph.changes import Change
     from gcmgraph.corpus import Corpus
     from gcmgraph.loading import Loaded
     from gcmgraph.project import Project
@@ -101,7 +85,7 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
     before = known.before if known else None
     if since:
         before = _before(since, data, shapes, [project.root / name for name in ("ontology", "data")])
-    run = _Run.of(data, shapes, files, None if before is None else change_of(data, before), known)
+    run = Run.of(data, shapes, files, None if before is None else change_of(data, before), known)
     is_whole = not (files or since) and set(LINTS) <= set(lints)
     return _recorded(run.report(engine, lints, progress, note), kept if is_whole else None, run)
 
@@ -144,7 +128,7 @@ def validate_files(  # noqa: PLR0913  (as above)
     if early:
         return Report(tuple(sorted(early)), len(paths))
     before = _before(since, data, shapes) if since else known.before if known else None
-    run = _Run.of(data, shapes, (), None if before is None else change_of(data, before), known)
+    run = Run.of(data, shapes, (), None if before is None else change_of(data, before), known)
     is_whole = not since and set(LINTS) <= set(lints)
     return _recorded(run.report(engine, lints, progress, note), kept if is_whole else None, run)
 
@@ -157,7 +141,7 @@ def _read(
     return (known.data, known) if known else (load(paths, note=note), None)
 
 
-def _recorded(report: Report, kept: Kept | None, run: _Run) -> Report:
+def _recorded(report: Report, kept: Kept | None, run: Run) -> Report:
     """Keep a valid state, unless one is kept that is much the same."""
     is_valid = all(finding.severity == "info" for finding in report.findings)
     if kept and is_valid and (run.change is None or run.change.share(run.data) > RENEWED):
@@ -183,118 +167,3 @@ def _early(data: Loaded, files: Sequence[Path]) -> list[Finding]:
     problem, advice = "describes no record", "check that it is the file you meant"
     empty = [path for path in files if not len(data.rows_of(path))]
     return broken or [Finding(shown(path), 1, 0, "warning", "empty", problem, advice) for path in empty]
-
-
-NOTHING = Finding(
-    "", 0, 0, "warning", "no-target", "no shape found a node to look at", "check the classes that the shapes name"
-)
-
-
-@dataclass(frozen=True)
-class _Run:
-    """One validation.
-
-    Attributes:
-        data: all files.
-        shapes: the shapes.
-        places: where the data stand.
-        shape_places: where the shapes stand.
-        files: those to look at; all if there are none.
-        change: what has changed; None if that does not matter.
-        consistency: finds contradictions.
-    """
-
-    data: Loaded
-    shapes: Shapes
-    places: Placing
-    shape_places: Places
-    files: Sequence[Path]
-    change: Change | None
-    consistency: Consistency
-
-    @classmethod
-    def of(
-        cls,
-        data: Loaded,
-        shape_files: Sequence[Path],
-        files: Sequence[Path],
-        change: Change | None,
-        known: Restored | None,
-    ) -> _Run:
-        """Read the shapes, and prepare to find places and contradictions."""
-        shapes = Shapes(triple for path in shape_files for triple in read_triples(path))
-        return cls(
-            data, shapes, Placing(data), Places(shape_files, shown), files, change, Consistency(data, known, change)
-        )
-
-    @cached_property
-    def ways(self) -> Remedies:
-        """Finds ways out of findings."""
-        return Remedies(self.data, self.shapes, self.places, self.files or self.data.paths)
-
-    def report(
-        self,
-        engine: str,
-        lints: Collection[str],
-        progress: Callable[[int, int], None] | None,
-        note: Callable[[str], None] | None,
-    ) -> Report:
-        """Check what is to be looked at."""
-        scope = self._scope()
-        results, looked = evaluate(engine, self.shapes, self.data, scope, progress=progress, note=note)
-        results.sort(key=lambda result: self.data.file_number(result.focus))
-        by_shape = {self.ways.advised(told(r, self.shapes, self.places, self.shape_places), r) for r in results}
-        lines = {(finding.file, finding.line) for finding in by_shape}
-        others = {f for f in self._lints(lints) if (f.file, f.line) not in lines}
-        if not by_shape and not others and (self.change is None or self.change):
-            if note:
-                note("contradictions")
-            described = set(self.data.subjects(self.files or self.data.paths).tolist())
-            others = set(self.consistency.findings(self.places, described))
-        if self.change is None and looked and not any(looked.values()):
-            others.add(self.ways.idle(NOTHING))
-        found = tuple(sorted(by_shape | others | {f for f in self._untidy(lints) if (f.file, f.line) not in lines}))
-        results += [as_result(finding) for finding in sorted(others)]
-        triples = tuple(to_triples(results, conforms=not results))
-        if self.change is not None:
-            looked = {node: count for node, count in looked.items() if count}
-        return Report(found, self._count(scope), triples, looked_at(looked, results))
-
-    def _scope(self) -> Scope:
-        """Choose the nodes to look at."""
-        by_shape = self.change.affected(self.shapes, self.data) if self.change is not None else None
-        return Scope(self.data.told_of(self.files) if self.files else None, by_shape)
-
-    def _count(self, scope: Scope) -> int:
-        """Count the records that were looked at."""
-        if self.change is not None:
-            seen = scope.union(self.shapes, self.data)
-        else:
-            seen = self.data.subjects(self.files or self.data.paths)
-        return int(np.count_nonzero(self.data.graph.kinds()[seen] == IRI))
-
-    def _rows(self) -> Numbers:
-        """Choose the triples to look at."""
-        rows = np.concatenate([self.data.rows_of(path) for path in self.files or self.data.paths])
-        if self.change is None:
-            return rows
-        gone = self.change.gone(self.data)
-        return rows[rows_among(self.change.added, rows) | np.isin(rows[:, 1:], gone).any(axis=1)]
-
-    def _lints(self, wanted: Collection[str]) -> Iterable[Finding]:
-        """Find what SHACL cannot: names without a meaning, texts without a value, shapes that are wrong."""
-        if wanted:
-            rows = self._rows()
-            found = (unknown_names(self.data, rows, self.places), ill_typed(self.data, rows, self.places))
-            each = chain(map(self.ways.linted, chain(*found)), shape_faults(self.shapes, self.shape_places))
-            yield from (finding for finding in each if finding.rule in wanted)
-
-    def _untidy(self, wanted: Collection[str]) -> Iterable[Finding]:
-        """Find prefixes and labels that could be better, which say nothing against the data."""
-        if "unused-prefix" in wanted or "double-prefix" in wanted:
-            changed = [path.resolve() for path in self.files or self.data.paths]
-            if self.change is not None:
-                changed = [path for path in changed if path in self.change.files]
-            yield from (self.ways.linted(one) for one in untidy_prefixes(changed) if one.rule in wanted)
-        if "label-missing" in wanted or "label-double" in wanted:
-            yield from (f for f in untidy_labels(self.data, self._rows(), self.places) if f.rule in wanted)
