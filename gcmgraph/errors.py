@@ -96,7 +96,10 @@ class ReadError(FailureError):
     Attributes:
         line: where a malformed file goes wrong, from 1; 0 if the place is not known.
         column: the same, in characters from 1.
+        more: further errors of the same file.
     """
+
+    more: tuple[ReadError, ...] = ()
 
     def __init__(self, where: str, problem: str, advice: str = "", *, line: int = 0, column: int = 0) -> None:
         super().__init__(where, problem, advice)
