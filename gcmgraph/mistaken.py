@@ -25,12 +25,14 @@ _BINARY = {
     b"\x89PNG": ("a PNG picture", "name a file that holds RDF"),
 }
 _WIDE = {b"\x00\x00\xfe\xff": "UTF-32", b"\xff\xfe\x00\x00": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
-_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(
+    rb"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 _TITLE = re.compile(rb"<title[^>]*>\s*([^<]{1,60})", re.IGNORECASE)
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _MARKER = re.compile(rb"^(?:<{7}|>{7})(?:[ \r].*)?$", re.MULTILINE)
 _XML = re.compile(rb"\s*<(?:\?xml\s|!--|!DOCTYPE\s|rdf:RDF\b)", re.IGNORECASE)
-_JSON = re.compile(rb"""\s*[\[{]\s*(?:[\[{]\s*)?"(?:[^"\\]|\\.)*"\s*[:,\]]""")
+_JSON = re.compile(rb"""\s*[\[{]\s*(?:[\[{]\s*)?"(?:[^"\\]++|\\.)*+"\s*[:,\]]""")
 _OTHER = (
     (re.compile(rb"\s*(?:Prefix|Ontology)\s*\("), "OWL in functional syntax"),
     (re.compile(rb"\s*(?:Prefix|Ontology):\s"), "OWL in Manchester syntax"),
@@ -41,6 +43,7 @@ _TEXTS = (
     (ox.RdfFormat.TRIG, "TriG", ".trig"),
 )
 _SAMPLE = 4096
+_LONGEST = 200
 
 
 def unlike(path: Path, data: bytes) -> ReadError | None:
@@ -97,6 +100,11 @@ def named(character: str) -> str:
     if character.isprintable() and character != " ":
         return f"'{character}'"
     return f"U+{ord(character):04X} ({unicodedata.name(character, 'a control character')})"
+
+
+def cut(text: str) -> str:
+    """Cut a text that is too long to be read."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _wide(data: bytes) -> str:

@@ -10,7 +10,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from gcmgraph.lines import Lines, Span
-from gcmgraph.reading import read_whole
+from gcmgraph.reading import CHECKS, FORMATS, read_whole
+from gcmgraph.rough import Rough
 from gcmgraph.scanner import BLANK, Names, count, statements
 from gcmgraph.walker import REST, Block, Reader, Told, block, plain
 
@@ -231,7 +232,7 @@ class Places:
     files: Sequence[Path]
     shown: Callable[[Path], str]
     owners: Mapping[str, Path] = field(default_factory=dict)
-    _located: dict[Path, Located] = field(default_factory=dict, repr=False)
+    _located: dict[Path, Located | Rough] = field(default_factory=dict, repr=False)
 
     def find(self, focus: str, path: str, value: str) -> tuple[str, int]:
         """Find where a triple stands: else the last with the same property, else the head of the subject's block.
@@ -274,8 +275,9 @@ class Places:
                 return self.shown(file), span.line
         return None
 
-    def of(self, file: Path) -> Located:
+    def of(self, file: Path) -> Located | Rough:
         """Read a file, once and only when asked."""
         if file not in self._located:
-            self._located[file] = Located(read_whole(file))
+            is_rough = FORMATS.get(file.suffix) in CHECKS
+            self._located[file] = Rough(file) if is_rough else Located(read_whole(file))
         return self._located[file]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gcmgraph.errors import ReadError, reading_problem
+from gcmgraph.markup import NO_BASE, check_json, check_xml, explain, require_base
 from gcmgraph.mistaken import not_utf8
 from gcmgraph.syntax import syntax_error
 
@@ -26,13 +27,19 @@ FORMATS = {
     ".nt": ox.RdfFormat.N_TRIPLES,
     ".trig": ox.RdfFormat.TRIG,
     ".nq": ox.RdfFormat.N_QUADS,
+    ".rdf": ox.RdfFormat.RDF_XML,
+    ".owl": ox.RdfFormat.RDF_XML,
+    ".xml": ox.RdfFormat.RDF_XML,
+    ".jsonld": ox.RdfFormat.JSON_LD,
+    ".json": ox.RdfFormat.JSON_LD,
 }
+CHECKS = {ox.RdfFormat.RDF_XML: check_xml, ox.RdfFormat.JSON_LD: check_json}
 BYTES_PER_BYTE = 25
 _INSTEAD: ContextVar[dict[Path, bytes] | None] = ContextVar("instead", default=None)
 
 
 def read_triples(path: Path) -> list[ox.Triple]:
-    """Read the triples of a Turtle, N-Triples, TriG or N-Quads file, in the order written.
+    """Read the triples of a file in one of FORMATS, in the order written.
 
     Args:
         path: the file; its ending tells the format.
@@ -57,14 +64,21 @@ def stream(path: Path) -> Iterator[ox.Triple]:
     if rdf_format is None:
         raise ReadError(str(path), f"cannot read '{path.suffix}' files", f"use one of {' '.join(FORMATS)}")
     data = read_bytes(path)
-    has_terms = b"<<" in data
-    parser = ox.parse(data, format=rdf_format, rename_blank_nodes=True)
+    check = CHECKS.get(rdf_format)
+    if check:
+        check(path, data)
+    is_json, is_odd = rdf_format == ox.RdfFormat.JSON_LD, bool(check) or b"<<" in data
+    parser = ox.parse(data, format=rdf_format, base_iri=NO_BASE if is_json else None, rename_blank_nodes=True)
     try:
         for quad in parser:
-            if has_terms and isinstance(quad.object, ox.Triple):
+            if is_odd and isinstance(quad.object, ox.Triple):
                 raise ReadError(str(path), "holds a triple term of RDF 1.2", "use RDF 1.1")
+            if is_json:
+                require_base(path, data, quad.triple)
             yield quad.triple
     except SyntaxError as error:
+        if check:
+            raise explain(path, data, rdf_format, error) from error
         raise syntax_error(path, data, rdf_format, (parser, error)) from error
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gcmgraph.errors import ReadError
-from gcmgraph.mistaken import mistaken, named
+from gcmgraph.mistaken import cut, mistaken, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,7 +134,7 @@ def told(path: Path, text: Text, error: SyntaxError) -> ReadError:
     """Put one error of the parser in words."""
     line, column = error.lineno or 0, error.offset or 0
     problem, advice = _words(text, _PLACE.sub("", error.msg), line, column)
-    return ReadError(str(path), problem, advice, line=line, column=column)
+    return ReadError(str(path), cut(problem), cut(advice), line=line, column=column)
 
 
 def _words(text: Text, message: str, line: int, column: int) -> tuple[str, str]:
