@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-import json
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING
-from xml.parsers import expat
 
-import numpy as np
 import pyoxigraph as ox
 
 from gcmgraph.errors import ReadError
@@ -27,6 +25,8 @@ _PREDEFINED = ("lt", "gt", "amp", "quot", "apos")
 _REFERENCE = re.compile(r"&([^#;&\s][^;&\s]*);")
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _HALF = re.compile(rb"\\u[dD](?:[89aAbB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|[c-fC-F](?<!\\u[dD][89aAbB]..\\u..))")
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_NO_BRACKETS = bytes(set(range(256)) - _STEPS.keys())
 _FREE_KEYS = re.compile(rb'"@(?:json|vocab|container|nest)"')
 _NO_IRI = re.compile(r"[\x00-\x20<>\"{}|\\^`]")
 _PROBLEM = re.compile(r"(.*?): line \d+, column \d+$")
@@ -59,6 +59,8 @@ class _Xml:
         self._path, self._data = path, data
         self._depth = 0
         self._sizes: dict[str, int] = {}
+        from xml.parsers import expat
+
         self._parser = expat.ParserCreate("utf-8", " ")
         self._parser.StartDoctypeDeclHandler = self._doctype
         self._parser.EntityDeclHandler = self._entity
@@ -67,13 +69,14 @@ class _Xml:
 
     def check(self) -> None:
         """Go through the file."""
+        from xml.parsers.expat import ExpatError
+
         try:
             self._parser.Parse(self._data, True)
-        except expat.ExpatError as error:
+        except ExpatError as error:
             known = mistaken(self._path, self._data, ox.RdfFormat.RDF_XML)
-            told = _XML_ERRORS.get(
-                _PROBLEM.sub(r"\1", str(error)), (_PROBLEM.sub(r"\1", str(error)), "mend the XML here")
-            )
+            message = _PROBLEM.sub(r"\1", str(error))
+            told = _XML_ERRORS.get(message, (message, "mend the XML here"))
             raise known or self._error(*told, (error.lineno, error.offset + 1)) from error
 
     def _doctype(self, _: str, system: str | None, public: str | None, has_own: int) -> None:
@@ -104,7 +107,8 @@ class _Xml:
     def _start(self, *_: Any) -> None:
         """Count the levels; before the first element, look at what the entities will grow to."""
         if not self._depth and self._sizes:
-            used = sum(size * self._data.count(f"&{name};".encode()) for name, size in self._sizes.items())
+            names = _REFERENCE.findall(self._data.decode())
+            used = sum(self._sizes.get(name, 0) for name in names)
             if used > MOST_EXPANDED + len(self._data):
                 raise self._error(
                     f"its entities stand for {used:,} characters", "write their texts where they are used"
@@ -132,9 +136,10 @@ def check_json(path: Path, data: bytes) -> None:
     Source:
         JSON-LD 1.1 API, section 5.1 (expansion): a key without a meaning, and an IRI that is none, are dropped.
     """
-    marks = np.frombuffer(_STRING.sub(b"", data), np.uint8)
-    levels = np.cumsum(np.isin(marks, (91, 123)).astype(np.int32) - np.isin(marks, (93, 125)))
-    if len(levels) and int(levels.max()) > DEEPEST:
+    import json
+
+    marks = _STRING.sub(b"", data).translate(None, _NO_BRACKETS)
+    if max(accumulate(map(_STEPS.__getitem__, marks)), default=0) > DEEPEST:
         raise ReadError(str(path), f"is nested deeper than {DEEPEST} levels", "write it flatter", line=1)
     try:
         known = json.loads(data)
@@ -149,6 +154,8 @@ def check_json(path: Path, data: bytes) -> None:
 
 def _at(path: Path, data: bytes, text: str, told: tuple[str, str]) -> ReadError:
     """Make an error at the line where a text of JSON stands first; at the head if it is written with escapes."""
+    import json
+
     at = max(0, data.find(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")))
     return ReadError(str(path), *map(cut, told), line=data.count(b"\n", 0, at) + 1)
 

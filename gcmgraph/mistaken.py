@@ -43,6 +43,7 @@ _TEXTS = (
     (ox.RdfFormat.TRIG, "TriG", ".trig"),
 )
 _SAMPLE = 4096
+_HUGE = re.compile(rb"[^\r\n]{16000000,}+")
 _LONGEST = 200
 
 
@@ -89,6 +90,17 @@ def not_utf8(path: Path, data: bytes, error: UnicodeDecodeError) -> ReadError:
     if error.reason == "unexpected end of data":
         return _error(path, "ends inside a character", "the file is cut; fetch it whole", line, column)
     return _error(path, f"byte {data[error.start]:#04x} is not UTF-8", "save the file as UTF-8", line, column)
+
+
+def too_long(path: Path, data: bytes, error: MemoryError) -> Exception:
+    """Tell that a term or comment is too long for the parser; give back an error that says anything else."""
+    if "buffer maximal size" not in str(error):
+        return error
+    found = _HUGE.search(data)
+    line = _line(data, found.start()) if found else 1
+    return _error(
+        path, "holds a term or comment of more than 16 MB", "split it, or keep it in a file of its own", line, 0
+    )
 
 
 def named(character: str) -> str:

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from gcmgraph.errors import ReadError, reading_problem
 from gcmgraph.markup import NO_BASE, check_json, check_xml, explain, require_base
-from gcmgraph.mistaken import not_utf8
+from gcmgraph.mistaken import not_utf8, too_long
 from gcmgraph.syntax import syntax_error
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ def stream(path: Path) -> Iterator[ox.Triple]:
             if is_json:
                 require_base(path, data, quad.triple)
             yield quad.triple
+    except MemoryError as error:
+        raise too_long(path, data, error) from error
     except SyntaxError as error:
         if check:
             raise explain(path, data, rdf_format, error) from error

@@ -101,6 +101,8 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
     before = known.before if known else None
     if since:
         before = _before(since, data, shapes, [project.root / name for name in ("ontology", "data")])
+    if note:
+        note("reading the shapes")
     run = _Run.of(data, shapes, files, None if before is None else change_of(data, before), known)
     is_whole = not (files or since) and set(LINTS) <= set(lints)
     return _recorded(run.report(engine, lints, progress, note), kept if is_whole else None, run)
@@ -144,6 +146,8 @@ def validate_files(  # noqa: PLR0913  (as above)
     if early:
         return Report(tuple(sorted(early)), len(paths))
     before = _before(since, data, shapes) if since else known.before if known else None
+    if note:
+        note("reading the shapes")
     run = _Run.of(data, shapes, (), None if before is None else change_of(data, before), known)
     is_whole = not since and set(LINTS) <= set(lints)
     return _recorded(run.report(engine, lints, progress, note), kept if is_whole else None, run)
@@ -250,7 +254,7 @@ class _Run:
                 note("contradictions")
             described = set(self.data.subjects(self.files or self.data.paths).tolist())
             others = set(self.consistency.findings(self.places, described))
-        if self.change is None and looked and not any(looked.values()):
+        if self.change is None and not any(looked.values()):
             others.add(self.ways.idle(NOTHING))
         found = tuple(sorted(by_shape | others | {f for f in self._untidy(lints) if (f.file, f.line) not in lines}))
         results += [as_result(finding) for finding in sorted(others)]

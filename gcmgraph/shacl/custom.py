@@ -106,14 +106,18 @@ def read_sparql(index: Index, node: Term, bound: tuple[str, ...] = ()) -> Sparql
     messages = tuple(m for m in index.values(node, SH + "message") if isinstance(m, ox.Literal))
     severity = index.value(node, SH + "severity")
     return Sparql(
-        node, prologue(index, node) + text.value, select is None, messages, severity.value if severity else ""
+        node,
+        prologue(index, node) + text.value,
+        select is None,
+        messages,
+        severity.value if isinstance(severity, ox.NamedNode) else "",
     )
 
 
 def _check(text: str, bound: tuple[str, ...]) -> None:
     """Refuse what pre-binding leaves without a meaning, and what would ask another server."""
     plain = SKIPPED.sub(" ", text)
-    for word in ("MINUS", "VALUES", "SERVICE"):
+    for word in ("MINUS", "VALUES", "SERVICE", "FROM"):
         if re.search(rf"(?<![\w?$:]){word}\b(?!:)", plain, re.IGNORECASE):
             raise ReadError("shapes", f"a query holds {word}, which SHACL does not allow", "say it in another way")
     for name in _TO.findall(plain):

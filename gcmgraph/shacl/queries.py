@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gcmgraph.shacl.model import Constraint, Shape
 
 RDF = PREFIXES["rdf"]
+LONGEST = 200
 SHAPES_GRAPH = ox.NamedNode("urn:gcmgraph:shapes")
 BOUND_GRAPH = ox.NamedNode("urn:gcmgraph:bound")
 HERE = ox.NamedNode("urn:gcmgraph:here")
@@ -141,6 +142,8 @@ class Queries:
             head, brace, rest = text.partition("{")
             text = f"{head}{brace} VALUES ?this {{ {named} }} {rest}"
         found = list(_run(store, text, {}))
+        if any("this" not in row for row in found):
+            raise ReadError("shapes", "a query does not select $this", "add $this to its SELECT")
         numbers = np.array([terms.find(row["this"]) for row in found], np.int64)
         inside = among(np.sort(wanted), numbers)
         order = np.argsort(wanted, kind="stable")
@@ -229,7 +232,7 @@ def _answer(store: ox.Store, text: str, given: Mapping[str, Term]) -> ox.QueryBo
     try:
         return store.query(_prebound(text, given))  # type: ignore[return-value]
     except (SyntaxError, ValueError, OSError, RuntimeError) as error:
-        raise ReadError("shapes", f"a query cannot be run ({error})", "mend the query") from error
+        raise ReadError("shapes", f"a query cannot be run ({str(error)[:LONGEST]})", "mend the query") from error
 
 
 def _run(store: ox.Store, text: str, given: Mapping[str, Term]) -> Iterator[dict[str, Term]]:
