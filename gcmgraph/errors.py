@@ -138,6 +138,15 @@ def folded(text: str, *, longest: int = 1000) -> str:
     return line if len(line) <= longest else f"{line[:longest]}..."
 
 
+def cut(text: str, *, longest: int = 200) -> str:
+    """Cut a text that stands for a value in a message.
+
+    >>> cut("abcdef", longest=3)
+    'abc...'
+    """
+    return text if len(text) <= longest else f"{text[:longest]}..."
+
+
 def reading_problem(error: OSError) -> str:
     """Put an operating system's error in lower-case words."""
     return (error.strerror or str(error)).lower()

@@ -145,7 +145,7 @@ def _run(work: Callable[[Callable[[str], None]], Any], writing: int, parent: int
     """Do the work in the child, send its result and leave."""
     try:
         os.setpgid(0, 0)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        _hush()
         _die_with(parent)
         _bound(megabytes)
         kind, body = _RESULT, pickle.dumps(work(_Notes(writing)), protocol=5)
@@ -185,6 +185,14 @@ def _bound(megabytes: int | None) -> None:
         used = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
         bound = used + megabytes * 1_000_000
         resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
+
+
+def _hush() -> None:
+    """Leave it to the parent to tell how this process ends, whatever brings it down."""
+    import faulthandler
+
+    faulthandler.disable()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def _die_with(parent: int) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gcmgraph.errors import ReadError
-from gcmgraph.mistaken import cut, mistaken, named, unlike
+from gcmgraph.errors import ReadError, cut
+from gcmgraph.mistaken import mistaken, named, unlike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

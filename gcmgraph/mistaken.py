@@ -26,7 +26,7 @@ _BINARY = {
 }
 _WIDE = {b"\x00\x00\xfe\xff": "UTF-32", b"\xff\xfe\x00\x00": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _HTML = re.compile(
-    rb"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+    rb"\s*+(?:<\?xml[^>]*+>\s*+)?+(?><!--.*?-->\s*+)*+<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
 _TITLE = re.compile(rb"<title[^>]*>\s*([^<]{1,60})", re.IGNORECASE)
 _POINTER = b"version https://git-lfs.github.com/spec/"
@@ -44,7 +44,6 @@ _TEXTS = (
 )
 _SAMPLE = 4096
 _HUGE = re.compile(rb"[^\r\n]{16000000,}+")
-_LONGEST = 200
 
 
 def unlike(path: Path, data: bytes) -> ReadError | None:
@@ -112,11 +111,6 @@ def named(character: str) -> str:
     if character.isprintable() and character != " ":
         return f"'{character}'"
     return f"U+{ord(character):04X} ({unicodedata.name(character, 'a control character')})"
-
-
-def cut(text: str) -> str:
-    """Cut a text that is too long to be read."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _wide(data: bytes) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gcmgraph.errors import ReadError
-from gcmgraph.mistaken import cut, mistaken, named
+from gcmgraph.errors import ReadError, cut
+from gcmgraph.mistaken import mistaken, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

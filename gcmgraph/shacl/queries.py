@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyoxigraph as ox
 
-from gcmgraph.errors import ReadError
+from gcmgraph.errors import ReadError, cut
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.reasoning.columns import among, distinct
 from gcmgraph.shacl.custom import Sparql, local_name
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from gcmgraph.shacl.model import Constraint, Shape
 
 RDF = PREFIXES["rdf"]
-LONGEST = 200
 SHAPES_GRAPH = ox.NamedNode("urn:gcmgraph:shapes")
 BOUND_GRAPH = ox.NamedNode("urn:gcmgraph:bound")
 HERE = ox.NamedNode("urn:gcmgraph:here")
@@ -232,7 +231,7 @@ def _answer(store: ox.Store, text: str, given: Mapping[str, Term]) -> ox.QueryBo
     try:
         return store.query(_prebound(text, given))  # type: ignore[return-value]
     except (SyntaxError, ValueError, OSError, RuntimeError) as error:
-        raise ReadError("shapes", f"a query cannot be run ({str(error)[:LONGEST]})", "mend the query") from error
+        raise ReadError("shapes", f"a query cannot be run ({cut(str(error))})", "mend the query") from error
 
 
 def _run(store: ox.Store, text: str, given: Mapping[str, Term]) -> Iterator[dict[str, Term]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gcmgraph.errors import ReadError
+from gcmgraph.errors import ReadError, cut
 from gcmgraph.namespaces import PREFIXES, curie
 from gcmgraph.shacl.custom import components, read_sparql
 from gcmgraph.shacl.index import Index
@@ -204,7 +204,7 @@ def _constraint(component: str, parameter: Parameter) -> Constraint:
 def _iri(node: Term, key: str, term: Term) -> Term:
     """Refuse what is no IRI where a property is named."""
     if key in NAMING and not isinstance(term, ox.NamedNode):
-        raise _error(node, f"has sh:{key} {term}", "write the IRI of a property")
+        raise _error(node, f"has sh:{key} {cut(str(term))}", "write the IRI of a property")
     return term
 
 
@@ -213,7 +213,7 @@ def _number(node: Term, key: str, term: Term) -> int:
     try:
         return int(term.value)
     except ValueError as error:
-        raise _error(node, f"has sh:{key} {term}", "write a whole number") from error
+        raise _error(node, f"has sh:{key} {cut(str(term))}", "write a whole number") from error
 
 
 def _is_true(term: Term | None) -> bool:
