@@ -239,7 +239,9 @@ def test_bad_input_ends(tmp_path, monkeypatch, capfd, canary, name):
 
 
 @pytest.mark.parametrize("engine", [name for name in ENGINES if name != "default"])
-@pytest.mark.parametrize("name", ["imports", "service", "catastrophic pattern", "endless query", "no query"])
+@pytest.mark.parametrize(
+    "name", ["imports", "service", "catastrophic pattern", "endless query", "no query", "no focus"]
+)
 def test_other_engines_end_too(tmp_path, capfd, canary, name, engine):
     """The engines that others wrote are held in the same way."""
     case, (url, asked) = CASES[name], canary
