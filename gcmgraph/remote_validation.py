@@ -71,7 +71,7 @@ def validate_endpoint(  # noqa: PLR0913  (what to check, how, and who is told)
     found = {told(result, shapes, nowhere, shape_places) for result in results}
     others = {_not_checked(error, shapes, shape_places) for error in passed_over}
     others |= {fault for fault in shape_faults(shapes, shape_places) if fault.rule in lints}
-    others |= set() if any(looked.values()) else {NOTHING}
+    others |= set() if not looked or any(looked.values()) else {NOTHING}
     results += [as_result(finding) for finding in sorted(others)]
     triples = tuple(to_triples(results, conforms=not results))
     return Report(tuple(sorted(found | others)), sum(looked.values()), triples, looked_at(looked, results))

@@ -77,11 +77,11 @@ NODES = HEAD + "".join(f"e:n{n} a e:T ; e:p {n} .\n" for n in range(300))
 
 CASES = {
     # what is harmless
-    "mark and CRLF": Case(0, "no findings", ("\ufeff" + GOOD).replace("\n", "\r\n"), ("\ufeff" + ONE).replace("\n", "\r\n")),
-    "CR alone": Case(0, "no findings", GOOD.replace("\n", "\r")),
-    "RDF/XML": Case(0, "no findings", XML + XML_GOOD, name="data.rdf"),
-    "JSON-LD": Case(0, "no findings", "{" + JSON_GOOD, name="data.jsonld"),
-    "imports": Case(0, "no findings", GOOD + "<{url}> a owl:Ontology ; owl:imports <{url}> .\n", ONE + "e:S owl:imports <{url}> .\n"),
+    "mark and CRLF": Case(0, " records", ("\ufeff" + GOOD).replace("\n", "\r\n"), ("\ufeff" + ONE).replace("\n", "\r\n")),
+    "CR alone": Case(0, " records", GOOD.replace("\n", "\r")),
+    "RDF/XML": Case(0, " records", XML + XML_GOOD, name="data.rdf"),
+    "JSON-LD": Case(0, " records", "{" + JSON_GOOD, name="data.jsonld"),
+    "imports": Case(0, " records", GOOD + "<{url}> a owl:Ontology ; owl:imports <{url}> .\n", ONE + "e:S owl:imports <{url}> .\n"),
     "16 MB less a bit": Case(1, "data.ttl:6:17", lambda: HEAD + f'e:a a e:T ; e:p "{"x" * 16_000_000}" .\n', of('sh:maxLength 9 ; sh:pattern "^(a+)+$"')),
     # broken syntax
     "NUL": Case(1, "data.ttl:6:4: error syntax: holds a NUL byte", HEAD + "e:a\0 a e:T .\n"),
@@ -108,14 +108,14 @@ CASES = {
     "20 MB string": Case(1, "data.ttl:6: error syntax: holds a term or comment of more than 16 MB", lambda: HEAD + f'e:a e:p "{"x" * 20_000_000}" .'),
     "20 MB comment": Case(1, "data.ttl:7: error syntax: holds a term or comment of more than 16 MB", lambda: GOOD + "#" + "x" * 20_000_000),
     "20 MB without a sense": Case(1, "error syntax", lambda: GOOD + "x" * 20_000_000),
-    "20 MB of blanks": Case(0, "no findings", lambda: GOOD + " " * 20_000_000),
+    "20 MB of blanks": Case(0, " records", lambda: GOOD + " " * 20_000_000),
     "brackets": Case(1, "data.ttl:6:1", lambda: HEAD + "e:a a e:T ; e:q " + "[ e:q " * MANY + "1" + " ]" * MANY + " ."),
     "lists": Case(1, "data.ttl:6:1", lambda: HEAD + "e:a a e:T ; e:q " + "( " * MANY + ") " * MANY + "."),
     "lists of a node without a name": Case(1, "data.ttl:6:1", lambda: HEAD + "[] a e:T ; e:q " + "( " * MANY + ") " * MANY + "."),
     "open brackets": Case(1, "ends inside a statement", lambda: HEAD + "e:a a e:T ; e:q " + "[ e:q " * MANY),
     "deep RDF/XML": Case(1, "nested deeper than 300", lambda: XML + "<rdf:Description><e:p>" * MANY, name="data.rdf"),
     "deep JSON": Case(1, "nested deeper than 300", lambda: '{"@graph": ' * MANY + "1" + "}" * MANY, name="data.json"),
-    "many prefixes": Case(1, "data.ttl:200006:1", lambda: HEAD + "".join(f"@prefix p{n}: <http://p/{n}/> .\n" for n in range(2 * MANY)) + "e:a a e:T ."),
+    "many prefixes": Case(1, "data.ttl:100006:1", lambda: HEAD + "".join(f"@prefix p{n}: <http://p/{n}/> .\n" for n in range(MANY)) + "e:a a e:T ."),
     "one prefix often": Case(1, "data.ttl:100006:1", lambda: HEAD + "@prefix e: <http://e.example/> .\n" * MANY + "e:a a e:T ."),
     "one line": Case(1, "data.ttl:6:", lambda: HEAD + "e:a0 a e:T . " * 9 + "".join(f"e:a{n} a e:T . " for n in range(3000))),
     "semicolons": Case(1, "data.ttl:6:1", lambda: HEAD + "e:a a e:T " + ";" * 1_000_000 + " ."),
@@ -175,7 +175,7 @@ CASES = {
     "broken query": Case(3, "cannot be run", shapes=asking("SELECT $this WHERE { $this ")),
     "broken prefix": Case(3, "cannot be run", shapes=shape(
         'sh:sparql [ sh:prefixes e:x ; sh:select "SELECT $this { $this ?a ?b }" ]') + 'e:x sh:declare [ sh:prefix "e>" ; sh:namespace "x> y" ] .'),
-    "deep query": Case(3, "brought the work down", shapes=lambda: asking(f"SELECT $this WHERE {'{' * MANY}$this ?p ?o{'}' * MANY}")),
+    "deep query": Case(3, "shape <http://e.example/S>", shapes=lambda: asking(f"SELECT $this WHERE {'{' * MANY}$this ?p ?o{'}' * MANY}")),
     "broken component": Case(3, "cannot be run", shapes=HEAD + 'e:C a sh:ConstraintComponent ; sh:parameter [ sh:path e:x ] ; sh:validator [ sh:ask "ASK {" ] .\n' + shape("e:x 5")),
     # what a terminal might act on
     "control codes": Case(1, "?[31m", HEAD + 'e:a a e:T ; e:p "\\u001B]0;x\\u0007" .', of('sh:maxCount 0 ; sh:message "\\u001B[31m {?value}"')),
