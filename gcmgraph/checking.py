@@ -58,7 +58,9 @@ def _checked(options: Namespace) -> int:
 def _guarded(work: Callable[[Namespace, Callable[[str], None]], T], options: Namespace) -> T:
     """Do work in a child process within the limits that are set."""
     with Progress("validating", unit="shape") as progress:
-        return guarded(partial(work, options), seconds=options.timeout, megabytes=options.memory or _spare(), progress=progress)
+        return guarded(
+            partial(work, options), seconds=options.timeout, megabytes=options.memory or _spare(), progress=progress
+        )
 
 
 class Mend(NamedTuple):

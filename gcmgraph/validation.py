@@ -101,8 +101,6 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
     before = known.before if known else None
     if since:
         before = _before(since, data, shapes, [project.root / name for name in ("ontology", "data")])
-    if note:
-        note("reading the shapes")
     run = _Run.of(data, shapes, files, None if before is None else change_of(data, before), known)
     is_whole = not (files or since) and set(LINTS) <= set(lints)
     return _recorded(run.report(engine, lints, progress, note), kept if is_whole else None, run)
@@ -146,8 +144,6 @@ def validate_files(  # noqa: PLR0913  (as above)
     if early:
         return Report(tuple(sorted(early)), len(paths))
     before = _before(since, data, shapes) if since else known.before if known else None
-    if note:
-        note("reading the shapes")
     run = _Run.of(data, shapes, (), None if before is None else change_of(data, before), known)
     is_whole = not since and set(LINTS) <= set(lints)
     return _recorded(run.report(engine, lints, progress, note), kept if is_whole else None, run)

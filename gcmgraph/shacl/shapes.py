@@ -36,7 +36,16 @@ NUMBERS = {"minCount": "MinCount", "maxCount": "MaxCount", "minLength": "MinLeng
 SHAPES = {"node": "Node", "property": "Property", "not": "Not"}
 SHAPE_LISTS = {"and": "And", "or": "Or", "xone": "Xone"}
 TERM_LISTS = {"in": "In", "languageIn": "LanguageIn"}
-NAMING = {"equals", "disjoint", "lessThan", "lessThanOrEquals", "targetObjectsOf", "targetSubjectsOf"}
+NAMING = {
+    "class",
+    "datatype",
+    "equals",
+    "disjoint",
+    "lessThan",
+    "lessThanOrEquals",
+    "targetObjectsOf",
+    "targetSubjectsOf",
+}
 OTHERS = {"pattern", "uniqueLang", "closed", "qualifiedValueShape", "sparql"}
 PARAMETERS = {*PLAIN, *NUMBERS, *SHAPES, *SHAPE_LISTS, *TERM_LISTS, *OTHERS}
 SINGLE = {"datatype", "nodeKind", "minExclusive", "minInclusive", "maxExclusive", "maxInclusive", *NUMBERS, *TERM_LISTS}
@@ -204,7 +213,7 @@ def _constraint(component: str, parameter: Parameter) -> Constraint:
 def _iri(node: Term, key: str, term: Term) -> Term:
     """Refuse what is no IRI where a property is named."""
     if key in NAMING and not isinstance(term, ox.NamedNode):
-        raise _error(node, f"has sh:{key} {cut(str(term))}", "write the IRI of a property")
+        raise _error(node, f"has sh:{key} {cut(str(term))}", "write an IRI")
     return term
 
 
