@@ -157,5 +157,5 @@ def parsed(path: Path, data: bytes) -> list[ox.Triple]:
     plain = data.removeprefix(b"\xef\xbb\xbf")
     try:
         return [quad.triple for quad in ox.parse(plain, format=FORMATS[path.suffix], rename_blank_nodes=True)]
-    except SyntaxError:
+    except (SyntaxError, MemoryError):
         return []

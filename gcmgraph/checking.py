@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 GRAPHS = ("ttl", "jsonld")
 CLEAR = "\x1b[2J\x1b[H"
+LEAST = 4000
 
 
 def run_validate(options: Namespace) -> int:
@@ -57,7 +58,9 @@ def _checked(options: Namespace) -> int:
 def _guarded(work: Callable[[Namespace, Callable[[str], None]], T], options: Namespace) -> T:
     """Do work in a child process within the limits that are set."""
     with Progress("validating", unit="shape") as progress:
-        return guarded(partial(work, options), seconds=options.timeout, megabytes=options.memory, progress=progress)
+        return guarded(
+            partial(work, options), seconds=options.timeout, megabytes=options.memory or _spare(), progress=progress
+        )
 
 
 class Mend(NamedTuple):
@@ -153,6 +156,14 @@ def _check_combined(options: Namespace) -> None:
         raise UsageError("validate", "--endpoint takes neither files nor --since nor --changed", "leave them out")
     elif options.engine not in (None, "sparql"):
         raise UsageError("validate", f"an endpoint cannot be asked by '{options.engine}'", "leave out --engine")
+
+
+def _spare() -> int | None:
+    """Tell how many megabytes are free, so that no input starves other programs; some are needed in any case."""
+    from gcmgraph.reading import free_memory
+
+    free = free_memory()
+    return None if free is None else max(free // 1_000_000, LEAST)
 
 
 def _validated(options: Namespace, note: Callable[[str], None]) -> tuple[str, int]:

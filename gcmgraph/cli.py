@@ -177,7 +177,7 @@ def _add_validation(validate: argparse.ArgumentParser) -> None:
     add("--diff", action="store_true", help="print what --fix would change, and change nothing")
     add("--fix", action="store_true", help="mend what can be mended safely, after showing the diff; tell what is left")
     add("--timeout", type=float, default=600, metavar="SECONDS", help="give up after so long (default 600)")
-    add("--memory", type=int, metavar="MB", help="give up when more memory is needed")
+    add("--memory", type=int, metavar="MB", help="give up when more memory is needed (default: what is free)")
 
 
 def _describe_inference(commands: Commands) -> None:

@@ -56,13 +56,15 @@ def lint_prefixes(text: str) -> Iterator[Remark]:
     >>> [remark.rule for remark in lint_prefixes("@prefix a: <http://a.example/> .")]
     ['unused-prefix']
     """
-    plain = _SKIPPED.sub(_without_text, text)
+    plain = _SKIPPED.sub(_without_text, text.replace("\r\n", "\n").replace("\r", "\n"))
     found = list(_DECLARATION.finditer(plain))
     used = {match["name"] or "" for match in _USED.finditer(_SKIPPED.sub(_blank, _DECLARATION.sub(_blank, plain)))}
     names: dict[str, int] = {}
     namespaces: dict[str, str] = {}
+    line, at = 1, 0
     for match in found:
-        name, iri, line = match["name"], match["iri"], plain.count("\n", 0, match.start()) + 1
+        line, at = line + plain.count("\n", at, match.start()), match.start()
+        name, iri = match["name"], match["iri"]
         if name in names:
             problem = f"the prefix {name}: is declared again after line {names[name]}"
             yield Remark("double-prefix", problem, "declare it once", "info", line)

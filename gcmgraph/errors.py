@@ -96,7 +96,10 @@ class ReadError(FailureError):
     Attributes:
         line: where a malformed file goes wrong, from 1; 0 if the place is not known.
         column: the same, in characters from 1.
+        more: further errors of the same file.
     """
+
+    more: tuple[ReadError, ...] = ()
 
     def __init__(self, where: str, problem: str, advice: str = "", *, line: int = 0, column: int = 0) -> None:
         super().__init__(where, problem, advice)
@@ -133,6 +136,15 @@ def folded(text: str, *, longest: int = 1000) -> str:
     """
     line = "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
     return line if len(line) <= longest else f"{line[:longest]}..."
+
+
+def cut(text: str, *, longest: int = 200) -> str:
+    """Cut a text that stands for a value in a message.
+
+    >>> cut("abcdef", longest=3)
+    'abc...'
+    """
+    return text if len(text) <= longest else f"{text[:longest]}..."
 
 
 def reading_problem(error: OSError) -> str:

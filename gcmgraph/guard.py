@@ -9,6 +9,7 @@ import signal
 import struct
 import sys
 import time
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 _HEAD = struct.Struct("!cQ")
-_NOTE, _PROGRESS, _RESULT, _ERROR, _MEMORY = b"n", b"p", b"r", b"e", b"m"
+_NOTE, _PROGRESS, _RESULT, _ERROR, _MEMORY, _DEPTH, _FAULT = b"n", b"p", b"r", b"e", b"m", b"d", b"f"
 _CHUNK = 1 << 20
 _PR_SET_PDEATHSIG = 1
 
@@ -72,6 +73,8 @@ def guarded(
         return result
     if kind == _ERROR:
         raise pickle.loads(body)  # noqa: S301
+    if kind == _FAULT:
+        raise LimitError(note, f"cannot be done ({body.decode()})", "report this as a fault of gcmgraph")
     raise _limit(kind, note, status, (seconds, megabytes))
 
 
@@ -85,6 +88,8 @@ def _limit(kind: bytes, note: str, status: int, limits: tuple[float | None, int 
         return LimitError(
             note, f"not done after {seconds:g} seconds", "give it more with --timeout SECONDS, or mend it"
         )
+    if kind == _DEPTH:
+        return LimitError(note, "is nested too deep", "write it flatter")
     how = f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else f"status {os.WEXITSTATUS(status)}"
     advice = "it is nested too deep or needs more memory; simplify it, or give more with --memory MB"
     return LimitError(note, f"brought the work down ({how})", advice)
@@ -140,28 +145,27 @@ def _run(work: Callable[[Callable[[str], None]], Any], writing: int, parent: int
     """Do the work in the child, send its result and leave."""
     try:
         os.setpgid(0, 0)
+        _hush()
         _die_with(parent)
         _bound(megabytes)
         kind, body = _RESULT, pickle.dumps(work(_Notes(writing)), protocol=5)
     except MemoryError:
         kind, body = _MEMORY, b""
-    except GcmgraphError as error:
+    except RecursionError:
+        kind, body = _DEPTH, b""
+    except (GcmgraphError, OSError) as error:
         kind, body = _ERROR, pickle.dumps(error)
     except BaseException as error:  # noqa: BLE001  (what it is, is told in the parent)
-        kind, body = _ERROR, _pickled(error)
+        kind, body = _FAULT, _described(error)
     with suppress(OSError):
         _send(writing, kind, body)
     os._exit(0)
 
 
-def _pickled(error: BaseException) -> bytes:
-    """Pickle an error; one that cannot be is told in words."""
-    try:
-        body = pickle.dumps(error)
-        pickle.loads(body)  # noqa: S301
-    except Exception:  # noqa: BLE001  (an error's own pickling may raise anything)
-        return pickle.dumps(LimitError("", f"cannot be done ({error!r})", "report this"))
-    return body
+def _described(error: BaseException) -> bytes:
+    """Tell an error that is nobody's but ours: what it is, and where it was raised."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{error!r} at {Path(place.filename).name}:{place.lineno}".encode("utf-8", "replace")
 
 
 def _send(writing: int, kind: bytes, body: bytes) -> None:
@@ -181,6 +185,14 @@ def _bound(megabytes: int | None) -> None:
         used = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
         bound = used + megabytes * 1_000_000
         resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
+
+
+def _hush() -> None:
+    """Leave it to the parent to tell how this process ends, whatever brings it down."""
+    import faulthandler
+
+    faulthandler.disable()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def _die_with(parent: int) -> None:

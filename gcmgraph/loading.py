@@ -107,7 +107,7 @@ def load(paths: Sequence[Path], *, note: Callable[[str], None] | None = None, te
     """
     terms = Terms() if terms is None else terms
     parts: list[Numbers] = []
-    broken = []
+    broken: list[tuple[Path, ReadError]] = []
     paths = [path.resolve() for path in paths]
     for path in paths:
         if note:
@@ -117,7 +117,7 @@ def load(paths: Sequence[Path], *, note: Callable[[str], None] | None = None, te
         except ReadError as error:
             if not error.line:
                 raise
-            broken.append((path, error))
+            broken += [(path, one) for one in (error, *error.more)]
             parts.append(np.empty((0, 3), np.int64))
     ends = np.cumsum([len(part) for part in parts]).tolist()
     rows = np.concatenate([np.empty((0, 3), np.int64), *parts])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
 from gcmgraph.findings import Edit
 from gcmgraph.namespaces import PREFIXES
+from gcmgraph.positions import Located
 from gcmgraph.project import shown
 from gcmgraph.scanner import STRING, compiled
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gcmgraph.placing import Placing
-    from gcmgraph.positions import Located
     from gcmgraph.shacl.index import Term
     from gcmgraph.walker import Told
 
@@ -98,6 +99,8 @@ class Pen:
         for row in rows.tolist():
             file, wanted = self.places.wanted(row)
             located = self.places.files.of(file)
+            if not isinstance(located, Located):
+                return None
             told = located.told(wanted)
             if told is None:
                 return None
@@ -131,7 +134,8 @@ class Pen:
     def _file_of(self, focus: Term) -> Located | None:
         """Read the file that describes a node."""
         file = self.places.data.file_of(focus)
-        return self.places.files.of(file) if file else None
+        located = self.places.files.of(file) if file else None
+        return located if isinstance(located, Located) else None
 
 
 def edit(one: Stated, place: tuple[int, int], text: str) -> Edit:
@@ -157,9 +161,18 @@ def without_prefix(path: Path, data: bytes, line: int) -> Edit | None:
     >>> without_prefix(Path("/a.ttl"), b"@prefix e: <http://e/> .\n<a:a> <a:a> <a:a> .", 1)
     Edit(file='/a.ttl', start=0, end=25, text='')
     """
-    found = list(_LINE.finditer(data))[line - 1]
+    lines = _lines(data)
+    if line > len(lines):
+        return None
+    found = lines[line - 1]
     match = _PREFIX.fullmatch(found.group())
     return Edit(str(path), found.start() + len(match[1] or b""), found.end(), "") if match else None
+
+
+@lru_cache(maxsize=1)
+def _lines(data: bytes) -> list[re.Match[bytes]]:
+    """Split a file into lines, once for all its prefixes."""
+    return list(_LINE.finditer(data))
 
 
 def words(texts: Iterable[str], *, most: int = 8) -> str:

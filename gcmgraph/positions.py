@@ -10,7 +10,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from gcmgraph.lines import Lines, Span
-from gcmgraph.reading import read_whole
+from gcmgraph.reading import CHECKS, FORMATS, read_whole
+from gcmgraph.rough import Rough
 from gcmgraph.scanner import BLANK, Names, count, statements
 from gcmgraph.walker import REST, Block, Reader, Told, block, plain
 
@@ -232,7 +233,7 @@ class Places:
     files: Sequence[Path]
     shown: Callable[[Path], str]
     owners: Mapping[str, Path] = field(default_factory=dict)
-    _located: dict[Path, Located] = field(default_factory=dict, repr=False)
+    _located: dict[Path, Located | Rough] = field(default_factory=dict, repr=False)
     _found: dict[tuple[str, str, str], tuple[str, int]] = field(default_factory=dict, repr=False)
 
     def find(self, focus: str, path: str, value: str) -> tuple[str, int]:
@@ -279,11 +280,11 @@ class Places:
                 return self.shown(file), span.line
         return None
 
-    def of(self, file: Path) -> Located:
+    def of(self, file: Path) -> Located | Rough:
         """Read a file when asked; those that were not asked for lately are forgotten, so that memory stays bounded."""
         found = self._located.pop(file, None)
         if found is None:
-            found = Located(read_whole(file))
+            found = Rough(file) if FORMATS.get(file.suffix) in CHECKS else Located(read_whole(file))
             held = len(found.data) + sum(len(one.data) for one in self._located.values())
             while self._located and held > HELD:
                 held -= len(self._located.pop(next(iter(self._located))).data)

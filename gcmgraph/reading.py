@@ -6,7 +6,7 @@ rdflib rewrites literals and accepts files that are not well-formed, so pyoxigra
 from __future__ import annotations
 
 import gc
-import re
+import stat
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gcmgraph.errors import ReadError, reading_problem
+from gcmgraph.markup import NO_BASE, check_json, check_xml, explain, require_base
+from gcmgraph.mistaken import not_utf8, too_long
+from gcmgraph.syntax import syntax_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,15 +27,19 @@ FORMATS = {
     ".nt": ox.RdfFormat.N_TRIPLES,
     ".trig": ox.RdfFormat.TRIG,
     ".nq": ox.RdfFormat.N_QUADS,
+    ".rdf": ox.RdfFormat.RDF_XML,
+    ".owl": ox.RdfFormat.RDF_XML,
+    ".xml": ox.RdfFormat.RDF_XML,
+    ".jsonld": ox.RdfFormat.JSON_LD,
+    ".json": ox.RdfFormat.JSON_LD,
 }
+CHECKS = {ox.RdfFormat.RDF_XML: check_xml, ox.RdfFormat.JSON_LD: check_json}
 BYTES_PER_BYTE = 25
 _INSTEAD: ContextVar[dict[Path, bytes] | None] = ContextVar("instead", default=None)
-_PLACE = re.compile(r"^Parser error .*?: ")
-_PREFIX = re.compile(r"The prefix (\S+?):? has not been declared")
 
 
 def read_triples(path: Path) -> list[ox.Triple]:
-    """Read the triples of a Turtle, N-Triples, TriG or N-Quads file, in the order written.
+    """Read the triples of a file in one of FORMATS, in the order written.
 
     Args:
         path: the file; its ending tells the format.
@@ -57,14 +64,24 @@ def stream(path: Path) -> Iterator[ox.Triple]:
     if rdf_format is None:
         raise ReadError(str(path), f"cannot read '{path.suffix}' files", f"use one of {' '.join(FORMATS)}")
     data = read_bytes(path)
-    has_terms = b"<<" in data
+    check = CHECKS.get(rdf_format)
+    if check:
+        check(path, data)
+    is_json, is_odd = rdf_format == ox.RdfFormat.JSON_LD, bool(check) or b"<<" in data
+    parser = ox.parse(data, format=rdf_format, base_iri=NO_BASE if is_json else None, rename_blank_nodes=True)
     try:
-        for quad in ox.parse(data, format=rdf_format, rename_blank_nodes=True):
-            if has_terms and isinstance(quad.object, ox.Triple):
+        for quad in parser:
+            if is_odd and isinstance(quad.object, ox.Triple):
                 raise ReadError(str(path), "holds a triple term of RDF 1.2", "use RDF 1.1")
+            if is_json:
+                require_base(path, data, quad.triple)
             yield quad.triple
+    except MemoryError as error:
+        raise too_long(path, data, error) from error
     except SyntaxError as error:
-        raise _syntax_error(path, error) from error
+        if check:
+            raise explain(path, data, rdf_format, error) from error
+        raise syntax_error(path, data, rdf_format, (parser, error)) from error
 
 
 @contextmanager
@@ -134,12 +151,10 @@ def read_whole(path: Path) -> bytes:
     """Read a whole text file as it is on disk, or as `instead` has it."""
     texts = _INSTEAD.get()
     try:
-        data = path.read_bytes() if texts is None else texts.get(path.resolve()) or path.read_bytes()
+        data = (texts or {}).get(path.resolve()) or _bytes(path)
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        message = f"byte {data[error.start]:#04x} is not UTF-8"
-        raise ReadError(str(path), message, "save the file as UTF-8", line=line, column=1) from error
+        raise not_utf8(path, data, error) from error
     except OSError as error:
         raise ReadError(str(path), reading_problem(error), "check the path and its permissions") from error
     if texts is not None:
@@ -147,14 +162,13 @@ def read_whole(path: Path) -> bytes:
     return data
 
 
-def _syntax_error(path: Path, error: SyntaxError) -> ReadError:
-    """Turn the parser's error into one that says what to do."""
-    problem = _PLACE.sub("", error.msg)
-    prefix = _PREFIX.search(problem)
-    advice = "mend the syntax here or just before"
-    if prefix:
-        problem = f"prefix '{prefix.group(1)}:' is not declared"
-        advice = f"add '@prefix {prefix.group(1)}: <...> .' at the head of the file"
-    return ReadError(
-        str(path), problem[:1].lower() + problem[1:], advice, line=error.lineno or 0, column=error.offset or 0
-    )
+def _bytes(path: Path) -> bytes:
+    """Read a file that has an end."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ReadError(str(path), _kind(path), "name a file")
+    return path.read_bytes()
+
+
+def _kind(path: Path) -> str:
+    """Say what a path is that is no file."""
+    return "is a folder" if path.is_dir() else "is no regular file"

@@ -17,8 +17,8 @@ from gcmgraph.aid import Aid, Case, Remedy
 from gcmgraph.errors import ReadError, nearest
 from gcmgraph.namespaces import PREFIXES, curie
 from gcmgraph.pen import Pen, without_prefix, words
+from gcmgraph.positions import Located
 from gcmgraph.project import shown
-from gcmgraph.reading import read_whole
 from gcmgraph.reasoning.columns import LOW
 from gcmgraph.shacl.checks import CHECKS
 from gcmgraph.shacl.engine import Engine
@@ -91,7 +91,8 @@ class Remedies:
     def unused(self, finding: Finding) -> Finding:
         """Give the finding of a prefix that is never used with the edit that takes out its line."""
         files = [path for path in self._aid.pen.editable if shown(path) == finding.file]
-        edits = [without_prefix(path, read_whole(path), finding.line) for path in files]
+        read = [(path, self._aid.pen.places.files.of(path)) for path in files]
+        edits = [without_prefix(path, one.data, finding.line) for path, one in read if isinstance(one, Located)]
         return replace(finding, edits=tuple(edit for edit in edits if edit))
 
     def typed(self, finding: Finding) -> Finding:

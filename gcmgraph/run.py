@@ -109,7 +109,7 @@ class Run:
                 note("contradictions")
             described = set(self.data.subjects(self.files or self.data.paths).tolist())
             others = set(self.consistency.findings(self.places, described))
-        if self.change is None and looked and not any(looked.values()):
+        if self.change is None and not any(looked.values()):
             others.add(self.ways.idle(NOTHING))
         found = tuple(sorted(by_shape | others | remarks))
         results += [as_result(finding) for finding in sorted(others)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,7 +93,7 @@ def _lacking(data: Loaded, subjects: Numbers) -> set[str]:
     is_asked = is_bare & among(subjects, members)
     starts = np.flatnonzero(np.diff(pairs >> SHIFT, prepend=-1))
     found: set[str] = set()
-    for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(pairs)], strict=True):
+    for start, end in pairwise([*starts.tolist(), len(pairs)]):
         own = slice(start, end)
         if is_asked[own].any() and not is_bare[own].all():
             found |= _against_custom(data, members[own], is_bare[own], is_asked[own])

@@ -17,9 +17,9 @@ PACKAGE = ROOT / "gcmgraph"
 MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))}
 LAYERS = [
     {"errors", "nearby", "terms", "reasoning.__init__", "reasoning.columns", "shacl.__init__", "shacl.repeats"},
-    {"shacl.vocabulary", "shacl.slowness"},
-    {"namespaces", "reading", "guard", "reasoning.joins", "reasoning.equality"},
-    {"shacl.index", "shacl.results", "shacl.datatypes", "shacl.lexical", "shacl.classes"},
+    {"shacl.vocabulary", "shacl.slowness", "mistaken"},
+    {"namespaces", "guard", "syntax", "markup", "reasoning.joins", "reasoning.equality"},
+    {"reading", "shacl.index", "shacl.results", "shacl.datatypes", "shacl.lexical", "shacl.classes"},
     {"shacl.paths", "shacl.custom"},
     {"shacl.model", "shacl.values"},
     {"shacl.shapes", "shacl.violations"},
@@ -40,8 +40,8 @@ LAYERS = [
         "reasoning.literals",
         "sparql",
     },
-    {"shacl.describe"},
-    {"corpus", "walker", "lines", "reasoning.reasoner", "reasoning.explain", "remote", "answers", "reasoning.profile"},
+    {"shacl.describe", "lines"},
+    {"corpus", "walker", "rough", "reasoning.reasoner", "reasoning.explain", "remote", "answers", "reasoning.profile"},
     {
         "reports.__init__",
         "reports.github",

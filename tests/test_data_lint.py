@@ -62,3 +62,10 @@ def test_the_project_is_tidy(project, corpus):
     paths = [*project.ontology_files(), *project.data_files(), *project.shape_files()]
     found = {str(path): [r for r in lint_prefixes(path.read_text()) if r.rule == "double-prefix"] for path in paths}
     assert not any(found.values())
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+def test_lines_are_counted_however_they_end(end):
+    """A remark stands at its line in files of every system."""
+    text = f"@prefix a: <http://a.example/> .{end}@prefix b: <http://b.example/> .{end}"
+    assert [remark.line for remark in lint_prefixes(text)] == [1, 2]

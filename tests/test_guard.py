@@ -112,3 +112,24 @@ g.guarded(work, seconds=60, megabytes=None)
             return
         time.sleep(0.02)
     pytest.fail("the child lives on")
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (RecursionError(), "shape x: is nested too deep"),
+        (KeyError("this"), r"shape x: cannot be done .KeyError.'this'. at test_guard\.py:\d+.; report this"),
+    ],
+    ids=["depth", "fault"],
+)
+def test_what_nobody_expected_is_told_too(capfd, error, message):
+    """An error of no kind of ours is told in a line with its place, and the child says nothing itself."""
+
+    def work(note):
+        note("shape x")
+        os.write(2, b"stack backtrace")
+        raise error
+
+    with pytest.raises(LimitError, match=message):
+        guarded(work, seconds=60, megabytes=None)
+    assert capfd.readouterr().err == ""

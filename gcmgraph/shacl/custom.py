@@ -24,6 +24,7 @@ SKIPPED = re.compile(
     r"""#[^\n]*|"{3}.*?"{3}|'{3}.*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|<[^<>\s]*>""", re.DOTALL
 )
 _INNER = re.compile(r"\{\s*SELECT\b(?P<head>[^{]*)", re.IGNORECASE)
+_SELECT = re.compile(r"\bSELECT\b(?P<head>[^{]*)\{", re.IGNORECASE)
 _TO = re.compile(r"\bAS\s*[?$](\w+)", re.IGNORECASE)
 
 
@@ -103,17 +104,23 @@ def read_sparql(index: Index, node: Term, bound: tuple[str, ...] = ()) -> Sparql
     if text is None:
         raise ReadError("shapes", "a SPARQL constraint has no query", "add sh:select")
     _check(text.value, (*BOUND, *bound))
+    if select is not None:
+        _require_this(select.value)
     messages = tuple(m for m in index.values(node, SH + "message") if isinstance(m, ox.Literal))
     severity = index.value(node, SH + "severity")
     return Sparql(
-        node, prologue(index, node) + text.value, select is None, messages, severity.value if severity else ""
+        node,
+        prologue(index, node) + text.value,
+        select is None,
+        messages,
+        severity.value if isinstance(severity, ox.NamedNode) else "",
     )
 
 
 def _check(text: str, bound: tuple[str, ...]) -> None:
     """Refuse what pre-binding leaves without a meaning, and what would ask another server."""
     plain = SKIPPED.sub(" ", text)
-    for word in ("MINUS", "VALUES", "SERVICE"):
+    for word in ("MINUS", "VALUES", "SERVICE", "FROM"):
         if re.search(rf"(?<![\w?$:]){word}\b(?!:)", plain, re.IGNORECASE):
             raise ReadError("shapes", f"a query holds {word}, which SHACL does not allow", "say it in another way")
     for name in _TO.findall(plain):
@@ -122,6 +129,13 @@ def _check(text: str, bound: tuple[str, ...]) -> None:
     for match in _INNER.finditer(plain):
         if not re.search(r"[?$]this\b", match["head"]):
             raise ReadError("shapes", "a query inside a query does not hand on $this", "add $this to its SELECT")
+
+
+def _require_this(text: str) -> None:
+    """Refuse a SELECT query that does not say which focus node violates."""
+    found = _SELECT.search(SKIPPED.sub(" ", text))
+    if found and not re.search(r"[?$]this\b|\*", found["head"]):
+        raise ReadError("shapes", "a query does not select $this", "add $this to its SELECT")
 
 
 def prologue(index: Index, node: Term) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gcmgraph.errors import ReadError
+from gcmgraph.errors import ReadError, cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def _asked(pattern: Pattern, texts: Sequence[str | None]) -> list[bool]:
     matched = [False] * len(texts)
     for row in ox.Store().query(query):  # type: ignore[union-attr]
         if row["is"] is None:
-            name = f"'{pattern.text}'" + (f" with the flags '{pattern.flags}'" if pattern.flags else "")
+            name = f"'{cut(pattern.text)}'" + (f" with the flags '{pattern.flags}'" if pattern.flags else "")
             raise ReadError("shapes", f"the pattern {name} cannot be run", "mend the pattern")
         if row["n"].value != "-1":
             matched[int(row["n"].value)] = row["is"].value == "true"

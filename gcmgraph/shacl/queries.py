@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyoxigraph as ox
 
-from gcmgraph.errors import ReadError
+from gcmgraph.errors import ReadError, cut
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.reasoning.columns import among, distinct
 from gcmgraph.shacl.custom import Sparql, local_name
@@ -141,6 +141,8 @@ class Queries:
             head, brace, rest = text.partition("{")
             text = f"{head}{brace} VALUES ?this {{ {named} }} {rest}"
         found = list(_run(store, text, {}))
+        if any("this" not in row for row in found):
+            raise ReadError("shapes", "a query does not select $this", "add $this to its SELECT")
         numbers = np.array([terms.find(row["this"]) for row in found], np.int64)
         inside = among(np.sort(wanted), numbers)
         order = np.argsort(wanted, kind="stable")
@@ -229,7 +231,7 @@ def _answer(store: ox.Store, text: str, given: Mapping[str, Term]) -> ox.QueryBo
     try:
         return store.query(_prebound(text, given))  # type: ignore[return-value]
     except (SyntaxError, ValueError, OSError, RuntimeError) as error:
-        raise ReadError("shapes", f"a query cannot be run ({error})", "mend the query") from error
+        raise ReadError("shapes", f"a query cannot be run ({cut(str(error))})", "mend the query") from error
 
 
 def _run(store: ox.Store, text: str, given: Mapping[str, Term]) -> Iterator[dict[str, Term]]:

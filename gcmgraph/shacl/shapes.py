@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gcmgraph.errors import ReadError
+from gcmgraph.errors import ReadError, cut
 from gcmgraph.namespaces import PREFIXES, curie
 from gcmgraph.shacl.custom import components, read_sparql
 from gcmgraph.shacl.index import Index
@@ -36,6 +36,16 @@ NUMBERS = {"minCount": "MinCount", "maxCount": "MaxCount", "minLength": "MinLeng
 SHAPES = {"node": "Node", "property": "Property", "not": "Not"}
 SHAPE_LISTS = {"and": "And", "or": "Or", "xone": "Xone"}
 TERM_LISTS = {"in": "In", "languageIn": "LanguageIn"}
+NAMING = {
+    "class",
+    "datatype",
+    "equals",
+    "disjoint",
+    "lessThan",
+    "lessThanOrEquals",
+    "targetObjectsOf",
+    "targetSubjectsOf",
+}
 OTHERS = {"pattern", "uniqueLang", "closed", "qualifiedValueShape", "sparql"}
 PARAMETERS = {*PLAIN, *NUMBERS, *SHAPES, *SHAPE_LISTS, *TERM_LISTS, *OTHERS}
 SINGLE = {"datatype", "nodeKind", "minExclusive", "minInclusive", "maxExclusive", "maxInclusive", *NUMBERS, *TERM_LISTS}
@@ -105,7 +115,7 @@ class Shapes:
         if len(paths) > 1:
             raise _error(node, "has two paths", "give it one sh:path")
         path = read_path(index, paths[0]) if paths else None
-        targets = [Target(kind[6:], term) for kind in TARGETS for term in index.values(node, SH + kind)]
+        targets = [Target(kind[6:], _iri(node, kind, t)) for kind in TARGETS for t in index.values(node, SH + kind)]
         if node in index.instances(RDFS + "Class"):
             targets.append(Target("Class", node))
         constraints = tuple(c for name, terms in index.properties(node).items() for c in self._of(node, name, terms))
@@ -118,7 +128,7 @@ class Shapes:
             path,
             tuple(targets),
             (*constraints, *self._custom(node, path)),
-            severity.value if severity else SH + "Violation",
+            severity.value if isinstance(severity, ox.NamedNode) else SH + "Violation",
             messages,
             _is_true(index.value(node, SH + "deactivated")),
             named.value if named else "",
@@ -134,7 +144,7 @@ class Shapes:
             raise _error(node, f"has sh:{key} twice", "give it once")
         for term in terms:
             if key in PLAIN:
-                yield _constraint(PLAIN[key], term)
+                yield _constraint(PLAIN[key], _iri(node, key, term))
             elif key in NUMBERS:
                 yield _constraint(NUMBERS[key], _number(node, key, term))
             elif key in SHAPES:
@@ -200,12 +210,19 @@ def _constraint(component: str, parameter: Parameter) -> Constraint:
     return Constraint(f"{SH}{component}ConstraintComponent", parameter)
 
 
+def _iri(node: Term, key: str, term: Term) -> Term:
+    """Refuse what is no IRI where a property is named."""
+    if key in NAMING and not isinstance(term, ox.NamedNode):
+        raise _error(node, f"has sh:{key} {cut(str(term))}", "write an IRI")
+    return term
+
+
 def _number(node: Term, key: str, term: Term) -> int:
     """Read a count."""
     try:
         return int(term.value)
     except ValueError as error:
-        raise _error(node, f"has sh:{key} {term}", "write a whole number") from error
+        raise _error(node, f"has sh:{key} {cut(str(term))}", "write a whole number") from error
 
 
 def _is_true(term: Term | None) -> bool:
