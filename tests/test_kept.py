@@ -137,7 +137,7 @@ def files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "shapes.ttl").write_text(RULES)
     (tmp_path / "a.ttl").write_text(PREFIXES + ":one a :A ; :p :b .\n:b a :B .\n")
-    return ["validate", "--changed", "--shapes", "shapes.ttl", "a.ttl"]
+    return ["validate", "--changed", "--shapes", "shapes.ttl", "--severity", "warning", "a.ttl"]
 
 
 def checked(capsys, words):

@@ -27,7 +27,7 @@ def gcmgraph(data: str, _: str) -> Iterable[Pair]:
     from gcmgraph import Project, validate
 
     found = validate(Project(Path(data))).findings
-    return [(one.focus, one.rule) for one in found if one.rule != "unknown-term"]
+    return [(one.focus, one.rule) for one in found if one.shape]
 
 
 def default(data: str, shapes: str) -> Iterable[Pair]:
