@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from gcmgraph.errors import GcmgraphError, UnknownNameError, UsageError
 from gcmgraph.findings import LINTS, SEVERITIES
-from gcmgraph.fixes import replace_all
 from gcmgraph.guard import guarded
 from gcmgraph.printing import Progress, tell, write
 from gcmgraph.project import Project
 from gcmgraph.reports import FORMATS, write_report
 from gcmgraph.reports.selection import fails, selected
-from gcmgraph.watching import watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -85,6 +83,8 @@ def _mend(done: Mend, options: Namespace) -> int:
         if not done.diff:
             tell("there is nothing that can be mended safely")
         return done.status
+    from gcmgraph.fixes import replace_all
+
     replace_all(done.new, done.old)
     write(done.report)
     if done.summary:
@@ -117,6 +117,8 @@ def _watch(options: Namespace) -> NoReturn:
 
     def announce(text: str) -> None:
         write(f"{CLEAR if sys.stdout.isatty() else ''}{time.strftime('%H:%M:%S')} {text}\n")
+
+    from gcmgraph.watching import watch
 
     watch(partial(_involved, options, project), check, announce)
 

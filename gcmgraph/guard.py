@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import select
@@ -143,6 +144,7 @@ class _Notes:
 
 def _run(work: Callable[[Callable[[str], None]], Any], writing: int, parent: int, megabytes: int | None) -> NoReturn:
     """Do the work in the child, send its result and leave."""
+    gc.disable()  # the child ends soon, and looking for cycles among millions of terms takes long
     try:
         os.setpgid(0, 0)
         _hush()

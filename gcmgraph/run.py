@@ -18,7 +18,6 @@ from gcmgraph.positions import Places
 from gcmgraph.project import shown
 from gcmgraph.reading import read_triples
 from gcmgraph.reasoning.columns import rows_among
-from gcmgraph.remedies import Remedies
 from gcmgraph.shacl.graph import IRI
 from gcmgraph.shacl.results import Result, to_triples
 from gcmgraph.shacl.shapes import Shapes
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from gcmgraph.changes import Change
     from gcmgraph.loading import Loaded
     from gcmgraph.reasoning.columns import Numbers
+    from gcmgraph.remedies import Remedies
     from gcmgraph.snapshot import Restored
 
 NOTHING = Finding(
@@ -79,6 +79,8 @@ class Run:
     @cached_property
     def ways(self) -> Remedies:
         """Finds ways out of findings."""
+        from gcmgraph.remedies import Remedies
+
         return Remedies(self.data, self.shapes, self.places, self.files or self.data.paths)
 
     def report(

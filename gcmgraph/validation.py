@@ -9,7 +9,6 @@ from gcmgraph.consistency import RENEWED
 from gcmgraph.engines import require_engine
 from gcmgraph.errors import UsageError
 from gcmgraph.findings import LINTS, Finding, Report
-from gcmgraph.kept import Kept
 from gcmgraph.loading import load, loaded
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.project import shown
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gcmgraph.corpus import Corpus
+    from gcmgraph.kept import Kept
     from gcmgraph.loading import Loaded
     from gcmgraph.project import Project
     from gcmgraph.reasoning.columns import Numbers
@@ -74,7 +74,7 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
     require_engine(engine)
     paths = list({path.resolve(): path for path in (*files, *project.ontology_files(), *project.data_files())}.values())
     shapes = project.shape_files()
-    kept = Kept(str(project.root.resolve()), paths, shapes) if changed else None
+    kept = _kept(str(project.root.resolve()), paths, shapes) if changed else None
     if corpus is None:
         data, known = _read(paths, kept, note)
     else:
@@ -122,7 +122,7 @@ def validate_files(  # noqa: PLR0913  (as above)
     """
     require_engine(engine)
     paths = list({path.resolve(): path for path in files}.values())
-    kept = Kept("\0".join(sorted(str(path.resolve()) for path in paths)), paths, shapes) if changed else None
+    kept = _kept("\0".join(sorted(str(path.resolve()) for path in paths)), paths, shapes) if changed else None
     data, known = _read(paths, kept, note)
     early = _early(data, paths)
     if early:
@@ -131,6 +131,13 @@ def validate_files(  # noqa: PLR0913  (as above)
     run = Run.of(data, shapes, (), None if before is None else change_of(data, before), known)
     is_whole = not since and set(LINTS) <= set(lints)
     return _recorded(run.report(engine, lints, progress, note), kept if is_whole else None, run)
+
+
+def _kept(name: str, paths: Sequence[Path], shapes: Sequence[Path]) -> Kept:
+    """Find the place of the last valid state."""
+    from gcmgraph.kept import Kept
+
+    return Kept(name, paths, shapes)
 
 
 def _read(

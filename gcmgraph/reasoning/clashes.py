@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import numpy as np
 import pyoxigraph as ox
 
 from gcmgraph.namespaces import PREFIXES
-from gcmgraph.reasoning.columns import LOW, NONE, Relation, distinct
+from gcmgraph.reasoning.columns import LOW, NONE, SHIFT, Relation, distinct
 from gcmgraph.reasoning.joins import answer
 from gcmgraph.reasoning.rules import CHECKS, MEMBER, TYPE
 
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gcmgraph.reasoning.closure import Closure
-    from gcmgraph.reasoning.columns import Numbers
-    from gcmgraph.reasoning.joins import Part, Pattern, Step
+    from gcmgraph.reasoning.columns import Mask, Numbers
+    from gcmgraph.reasoning.joins import Part, Pattern, Step, Table
     from gcmgraph.reasoning.reasoner import Reasoner
 
     Values = dict[Part, int]
@@ -60,17 +59,25 @@ def clashes(closure: Closure) -> list[Clash]:
 
 
 def _breaches(
-    reasoner: Reasoner, step: Step, rule: str, accept: Callable[[Values], bool] = lambda _: True
+    reasoner: Reasoner, step: Step, rule: str, *, wrong: Callable[[int, int], bool] | None = None
 ) -> Iterator[Clash]:
-    """Find the premises of a step wherever its bindings are accepted."""
+    """Find the premises of a step; with a test, only where a literal and another term at its head fail it."""
     parts = sorted({part for pattern in step.body for part in pattern if isinstance(part, str)})
     for first in _firsts(reasoner, step):
         table = answer(step, reasoner.relation, first=first, keep=parts)
+        if wrong and step.head:
+            table = table.pick(_failing(reasoner, table, step.head, wrong))
         rows = zip(*(table.columns[part].tolist() for part in parts), strict=True) if parts else [()] * table.size
         for row in rows:
-            values: Values = dict(zip(parts, row, strict=True))
-            if accept(values):
-                yield Clash(rule, tuple(_premises(reasoner, step, values)))
+            yield Clash(rule, tuple(_premises(reasoner, step, dict(zip(parts, row, strict=True)))))
+
+
+def _failing(reasoner: Reasoner, table: Table, head: Pattern, wrong: Callable[[int, int], bool]) -> Mask:
+    """Tell in which rows a literal and another term fail a test, which is asked once for each pair."""
+    one, other = table.column(head[0]), table.column(head[2])
+    pairs = one << SHIFT | other
+    each = distinct(pairs[reasoner.terms.literals()[one]])
+    return np.isin(pairs, [pair for pair in each.tolist() if wrong(pair >> SHIFT, pair & LOW)])
 
 
 def _firsts(reasoner: Reasoner, step: Step) -> list[tuple[int, Relation] | None]:
@@ -98,14 +105,15 @@ def _unequal_literals(reasoner: Reasoner) -> Iterator[Clash]:
     """Find literals that would have to be the same but have different values."""
     from gcmgraph.reasoning.literals import value_of
 
-    def differ(head: Pattern, values: Values) -> bool:
-        one, other = _literal(reasoner, values, head[0]), _literal(reasoner, values, head[2])
-        return one is not None and other is not None and value_of(one) != value_of(other)
+    terms, same = reasoner.terms.listed(), reasoner.number(OWL + "sameAs")
 
-    same = reasoner.number(OWL + "sameAs")
+    def differ(one: int, other: int) -> bool:
+        first, second = terms[one], terms[other]
+        return isinstance(first, ox.Literal) and isinstance(second, ox.Literal) and value_of(first) != value_of(second)
+
     for step in reasoner.steps:
         if "dt-diff" in CHECKS and step.head is not None and step.head[1] == same:
-            yield from _breaches(reasoner, step, "dt-diff", partial(differ, step.head))
+            yield from _breaches(reasoner, step, "dt-diff", wrong=differ)
 
 
 def _ill_typed(reasoner: Reasoner) -> Iterator[Clash]:
@@ -136,24 +144,14 @@ def _ill_typed_conclusions(reasoner: Reasoner) -> Iterator[Clash]:
 
     terms = reasoner.terms.listed()
 
-    @cache
-    def is_misfit(value: int, kind: int) -> bool:
+    def misfit(value: int, kind: int) -> bool:
         literal, datatype = terms[value], terms[kind]
         is_fit = not isinstance(literal, ox.Literal) or not isinstance(datatype, ox.NamedNode)
         return not is_fit and not fits(literal, datatype.value)  # type: ignore[arg-type]
 
-    def misfit(head: Pattern, values: Values) -> bool:
-        return is_misfit(values.get(head[0], head[0]), values.get(head[2], head[2]))
-
     for step in reasoner.steps:
         if "dt-not-type" in CHECKS and step.name in ("prp-rng", "cls-avf") and step.head is not None:
-            yield from _breaches(reasoner, step, "dt-not-type", partial(misfit, step.head))
-
-
-def _literal(reasoner: Reasoner, values: Values, part: Part) -> ox.Literal | None:
-    """Give the literal that a part stands for, if it is one."""
-    term = reasoner.terms[values[part] if isinstance(part, str) else part]
-    return term if isinstance(term, ox.Literal) else None
+            yield from _breaches(reasoner, step, "dt-not-type", wrong=misfit)
 
 
 def _all_different(reasoner: Reasoner) -> Iterator[Clash]:

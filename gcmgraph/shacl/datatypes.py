@@ -7,6 +7,7 @@ Source:
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from gcmgraph.namespaces import PREFIXES
@@ -70,11 +71,10 @@ _BOUNDS = {
     "unsignedInt": (0, 2**32 - 1), "unsignedLong": (0, 2**64 - 1),
 }  # fmt: skip
 _LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_COMPILED = {XSD + name: re.compile(pattern, re.DOTALL) for name, pattern in _PATTERNS.items()}
-_COMPILED |= {XSD + name: re.compile(r"(?P<sign>[+-]?)0*(?P<digits>[0-9]{1,20})") for name in _BOUNDS}
+_PATTERNS |= dict.fromkeys(_BOUNDS, r"(?P<sign>[+-]?)0*(?P<digits>[0-9]{1,20})")
 _BOUNDED = {XSD + name: bounds for name, bounds in _BOUNDS.items()}
 _DATED = {XSD + name for name in ("date", "dateTime", "dateTimeStamp", "gMonthDay")}
-DATATYPES = frozenset({XSD + "string", *_COMPILED})
+DATATYPES = frozenset({XSD + "string", *(XSD + name for name in _PATTERNS)})
 
 
 def is_well_formed(lexical: str, datatype: str) -> bool:
@@ -86,7 +86,7 @@ def is_well_formed(lexical: str, datatype: str) -> bool:
     >>> is_well_formed("2018-02-30", "http://www.w3.org/2001/XMLSchema#date")
     False
     """
-    pattern = _COMPILED.get(datatype)
+    pattern = _compiled(datatype)
     if pattern is None:
         return True
     match = pattern.fullmatch(lexical)
@@ -96,6 +96,13 @@ def is_well_formed(lexical: str, datatype: str) -> bool:
         return _is_day(match.groupdict())
     bounds = _BOUNDED.get(datatype)
     return bounds is None or bounds[0] <= int(match["sign"] + match["digits"]) <= bounds[1]
+
+
+@cache
+def _compiled(datatype: str) -> re.Pattern[str] | None:
+    """Compile the pattern of a datatype when it is first met."""
+    name = datatype.removeprefix(XSD)
+    return re.compile(_PATTERNS[name], re.DOTALL) if datatype.startswith(XSD) and name in _PATTERNS else None
 
 
 def _is_day(parts: Mapping[str, str]) -> bool:
