@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gcmgraph.errors import GcmgraphError
     from gcmgraph.evidence import Anchor, anchors, check_evidence, make_anchor
     from gcmgraph.findings import Finding, Report
-    from gcmgraph.positions import Places
+    from gcmgraph.places.positions import Places
     from gcmgraph.project import Project
     from gcmgraph.queries import StoredQuery, find_query, read_query, stored_queries
     from gcmgraph.reasoning.closure import close
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from gcmgraph.results import Results
     from gcmgraph.stats import count
     from gcmgraph.stores import EmbeddedStore, RdflibStore, open_store
-    from gcmgraph.validation import validate
+    from gcmgraph.validation.remote import validate_endpoint
+    from gcmgraph.validation.validator import validate, validate_files
     from gcmgraph.views import chart, framed, release, render
 
 _MODULES = {
@@ -35,7 +36,7 @@ _MODULES = {
     "EmbeddedStore": "stores",
     "Finding": "findings",
     "GcmgraphError": "errors",
-    "Places": "positions",
+    "Places": "places.positions",
     "Project": "project",
     "RdflibStore": "stores",
     "RemoteStore": "remote",
@@ -60,14 +61,17 @@ _MODULES = {
     "release": "views",
     "render": "views",
     "stored_queries": "queries",
-    "validate": "validation",
+    "validate": "validation.validator",
+    "validate_endpoint": "validation.remote",
+    "validate_files": "validation.validator",
 }
 
 __all__ = [
     "Anchor", "Candidate", "Corpus", "Coverage", "EmbeddedStore", "Finding", "GcmgraphError", "Places", "Project",
     "RdflibStore", "RemoteStore", "Report", "Results", "StoredQuery", "anchors", "candidates", "chart",
     "check_evidence", "close", "count", "cover", "dump", "echo_block", "find_query", "framed", "make_anchor",
-    "open_store", "read_corpus", "read_query", "release", "render", "stored_queries", "validate",
+    "open_store", "read_corpus", "read_query", "release", "render", "stored_queries", "validate", "validate_endpoint",
+    "validate_files",
 ]  # fmt: skip
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gcmgraph.project import Project
 
 VARIABLE = "GCMGRAPH_CACHE"
-CODE = ("cache.py", "corpus.py", "reading.py", "reasoning/*.py")
+CODE = ("cache.py", "corpus.py", "reading.py", "syntax/*.py", "reasoning/*.py")
 KEPT = 4
 SETTLED = 2_000_000_000
 _OURS = re.compile(r"[0-9a-f]{64}|state-[0-9a-f]{16}|building-.*|\.?index-[0-9a-f]{16}\.json.*")

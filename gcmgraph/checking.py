@@ -83,7 +83,7 @@ def _mend(done: Mend, options: Namespace) -> int:
         if not done.diff:
             tell("there is nothing that can be mended safely")
         return done.status
-    from gcmgraph.fixes import replace_all
+    from gcmgraph.mending.fixes import replace_all
 
     replace_all(done.new, done.old)
     write(done.report)
@@ -94,7 +94,7 @@ def _mend(done: Mend, options: Namespace) -> int:
 
 def _mended(options: Namespace, note: Callable[[str], None]) -> Mend:
     """Find what can be mended, without writing it; what is tried in memory is no state to keep."""
-    from gcmgraph.mending import mend
+    from gcmgraph.mending.rounds import mend
 
     found = mend(partial(_report, Namespace(**{**vars(options), "changed": False}), note))
     shown = found.before if options.diff else found.after
@@ -105,7 +105,7 @@ def _mended(options: Namespace, note: Callable[[str], None]) -> Mend:
 def _watch(options: Namespace) -> NoReturn:
     """Validate whenever a file changes; what goes wrong is told, and may be mended."""
     project = None if options.shapes else Project.find(options.project)
-    import_module("gcmgraph.validation")  # once, before any child
+    import_module("gcmgraph.validation.validator")  # once, before any child
 
     def check() -> None:
         try:
@@ -176,7 +176,7 @@ def _validated(options: Namespace, note: Callable[[str], None]) -> tuple[str, in
 
 def _report(options: Namespace, note: Callable[[str], None]) -> Report:
     """Validate."""
-    from gcmgraph.validation import validate, validate_files
+    from gcmgraph.validation.validator import validate, validate_files
 
     lints = () if options.no_lint else options.lint or LINTS
     how = {
@@ -196,7 +196,7 @@ def _report(options: Namespace, note: Callable[[str], None]) -> Report:
 
 def _at_endpoint(options: Namespace, lints: Collection[str], note: Callable[[str], None]) -> Report:
     """Validate what an endpoint holds."""
-    from gcmgraph.remote_validation import validate_endpoint
+    from gcmgraph.validation.remote import validate_endpoint
 
     shapes = options.shapes or Project.find(options.project).shape_files()
     patience = max(1, int(options.timeout / 3))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gcmgraph.findings import Report
-    from gcmgraph.positions import Places
+    from gcmgraph.places.positions import Places
     from gcmgraph.queries import StoredQuery
     from gcmgraph.results import Results
     from gcmgraph.stores import EmbeddedStore, Store
@@ -98,7 +98,7 @@ def run_dump(options: Namespace) -> int:
     """Write the graph, if it conforms."""
     from gcmgraph.canonical import FORMATS
     from gcmgraph.dumps import dump
-    from gcmgraph.validation import validate
+    from gcmgraph.validation.validator import validate
 
     for name in options.format:
         _check_format(name, FORMATS)
@@ -276,6 +276,6 @@ def _sources(options: Namespace, project: Project) -> Path:
 
 def _places(project: Project) -> Places:
     """Find places in the project's files."""
-    from gcmgraph.positions import Places
+    from gcmgraph.places.positions import Places
 
     return Places([*project.ontology_files(), *project.data_files()], project.shown)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gcmgraph.corpus import Corpus
-    from gcmgraph.positions import Places
+    from gcmgraph.places.positions import Places
     from gcmgraph.sources import Document, Stretch
 
 CONTEXT = 30

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from gcmgraph.positions import Places
+    from gcmgraph.places.positions import Places
     from gcmgraph.reasoning.explain import Fact, Proof
 
     Told = dict[str, object]
@@ -31,7 +31,7 @@ def run_infer(options: Namespace) -> int:
     from gcmgraph.reasoning.closure import Closure
     from gcmgraph.reasoning.profile import losses
     from gcmgraph.results import GRAPH_FORMATS, write_triples
-    from gcmgraph.telling import premises
+    from gcmgraph.validation.telling import premises
 
     if options.format not in FORMATS:
         raise UnknownNameError("format", options.format, FORMATS)
@@ -151,6 +151,6 @@ def _place(proof: Proof, places: Places) -> str:
 
 def _places(project: Project, paths: Sequence[Path]) -> Places:
     """Find places in files."""
-    from gcmgraph.positions import Places
+    from gcmgraph.places.positions import Places
 
     return Places(paths, project.shown)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gcmgraph.errors import ReadError, reading_problem
-from gcmgraph.markup import NO_BASE, check_json, check_xml, explain, require_base
-from gcmgraph.mistaken import not_utf8, too_long
-from gcmgraph.syntax import syntax_error
+from gcmgraph.syntax.markup import NO_BASE, check_json, check_xml, explain, require_base
+from gcmgraph.syntax.messages import syntax_error
+from gcmgraph.syntax.mistaken import not_utf8, too_long
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

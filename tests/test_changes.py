@@ -10,16 +10,16 @@ import pyoxigraph as ox
 import pytest
 from conftest import ROOT
 
-from gcmgraph.changes import change_of
 from gcmgraph.cli import main
-from gcmgraph.engines import ENGINES, Scope, evaluate
-from gcmgraph.loading import load, loaded
 from gcmgraph.reading import read_triples
 from gcmgraph.shacl import queries
 from gcmgraph.shacl.dependencies import Dependencies
 from gcmgraph.shacl.engine import evaluate as over_columns
 from gcmgraph.shacl.query_paths import ITSELF, query_paths
 from gcmgraph.shacl.shapes import Shapes
+from gcmgraph.validation.changes import change_of
+from gcmgraph.validation.engines import ENGINES, Scope, evaluate
+from gcmgraph.validation.loading import load, loaded
 
 E, SH, RDFS = "http://e.example/", "http://www.w3.org/ns/shacl#", "http://www.w3.org/2000/01/rdf-schema#"
 PREFIXES = f"@prefix sh: <{SH}> .\n@prefix : <{E}> .\n@prefix rdfs: <{RDFS}> .\n@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n"

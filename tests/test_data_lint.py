@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from gcmgraph.data_lint import lint_labels, lint_literals, lint_prefixes, uses_its_prefixes
+from gcmgraph.validation.data_lint import lint_labels, lint_literals, lint_prefixes, uses_its_prefixes
 
 A, B = "@prefix a: <http://a.example/> .\n", "@prefix b: <http://b.example/> .\n"
 

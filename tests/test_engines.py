@@ -10,10 +10,10 @@ import pytest
 from conftest import ROOT
 
 from gcmgraph.cli import main
-from gcmgraph.engines import ENGINES, Scope, evaluate
-from gcmgraph.loading import load
 from gcmgraph.reading import read_triples
 from gcmgraph.shacl.shapes import Shapes
+from gcmgraph.validation.engines import ENGINES, Scope, evaluate
+from gcmgraph.validation.loading import load
 
 VALID = ROOT / "tests/shapes/valid.ttl"
 MUTATIONS = tomllib.loads((ROOT / "tests/shapes/mutations.toml").read_text())["mutation"]

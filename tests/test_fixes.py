@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from gcmgraph.errors import UsageError, WriteError
 from gcmgraph.findings import Edit
-from gcmgraph.fixes import apply, diff, edited
-from gcmgraph.pen import without_prefix
+from gcmgraph.mending.fixes import apply, diff, edited
+from gcmgraph.mending.pen import without_prefix
 
 TURTLE = b"@prefix e: <http://e/> .\r\ne:a e:b e:c .\r\n"
 

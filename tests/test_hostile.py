@@ -13,9 +13,9 @@ from threading import Thread
 
 import pytest
 
-import gcmgraph.validation  # noqa: F401  (so that no child has to load it)
+import gcmgraph.validation.validator  # noqa: F401  (so that no child has to load it)
 from gcmgraph.cli import main
-from gcmgraph.engines import ENGINES
+from gcmgraph.validation.engines import ENGINES
 
 LONGEST = 20
 MANY = 100_000

@@ -14,11 +14,11 @@ from test_changes import PREFIXES, RULES, any_triple
 
 from gcmgraph import validate
 from gcmgraph.cli import main
-from gcmgraph.kept import Kept
-from gcmgraph.loading import load, loaded
 from gcmgraph.reasoning.clashes import clashes
 from gcmgraph.reasoning.closure import Closure
-from gcmgraph.snapshot import restore, save
+from gcmgraph.validation.kept import Kept
+from gcmgraph.validation.loading import load, loaded
+from gcmgraph.validation.snapshot import restore, save
 
 SCHEMA = """
 @prefix : <http://e.example/> . @prefix owl: <http://www.w3.org/2002/07/owl#> .

@@ -9,7 +9,7 @@ import pytest
 
 from gcmgraph.cli import main
 from gcmgraph.errors import ReadError
-from gcmgraph.positions import Places, Wanted
+from gcmgraph.places.positions import Places, Wanted
 from gcmgraph.reading import read_triples
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"

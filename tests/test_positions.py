@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gcmgraph import Places
 from gcmgraph.namespaces import PREFIXES
-from gcmgraph.positions import Located, Wanted, locate
+from gcmgraph.places.positions import Located, Wanted, locate
 from gcmgraph.reading import FORMATS
 
 if TYPE_CHECKING:

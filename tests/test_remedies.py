@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from gcmgraph import validate
 from gcmgraph.cli import main
 from gcmgraph.errors import WriteError
-from gcmgraph.mending import mend
-from gcmgraph.nearby import Budget, Nearby
+from gcmgraph.mending.nearby import Budget, Nearby
+from gcmgraph.mending.rounds import mend
 from gcmgraph.shacl.checks import CHECKS
 from gcmgraph.shacl.meant import XSD, meant
-from gcmgraph.validation import validate_files
+from gcmgraph.validation.validator import validate_files
 
 BESIDE = ("unknown-term", "unknown-record", "ill-typed")
 LINT = [word for code in BESIDE for word in ("--lint", code)]

@@ -19,7 +19,7 @@ from test_validation import MUTATIONS, VALID
 from gcmgraph import validate
 from gcmgraph.cli import main
 from gcmgraph.reading import read_triples
-from gcmgraph.remote_validation import validate_endpoint
+from gcmgraph.validation.remote import validate_endpoint
 
 sys.path.insert(0, str(ROOT / "tests/benchmarks"))
 from servers import INI, SERVERS, available

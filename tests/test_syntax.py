@@ -10,9 +10,9 @@ import re
 import pytest
 from conftest import ROOT
 
-from gcmgraph.loading import load
-from gcmgraph.syntax import MOST
-from gcmgraph.validation import validate_files
+from gcmgraph.syntax.messages import MOST
+from gcmgraph.validation.loading import load
+from gcmgraph.validation.validator import validate_files
 
 PREFIX = "@prefix e: <http://e.example/> .\n"
 GOOD = "e:a e:b e:c .\n"

@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from gcmgraph.scanner import BLANK, IRI, LABEL, LANGUAGE, NAME, NIL, NUMBER, RDF, SPACE, STRING, XSD, Names, compiled
+from gcmgraph.places.scanner import (
+    BLANK,
+    IRI,
+    LABEL,
+    LANGUAGE,
+    NAME,
+    NIL,
+    NUMBER,
+    RDF,
+    SPACE,
+    STRING,
+    XSD,
+    Names,
+    compiled,
+)
 
 if TYPE_CHECKING:
     import re

@@ -9,18 +9,18 @@ import pyoxigraph as ox
 
 from gcmgraph.errors import FailureError
 from gcmgraph.findings import LINTS, Finding, Report
-from gcmgraph.lint import shape_faults
-from gcmgraph.loading import loaded
 from gcmgraph.namespaces import curie
-from gcmgraph.placing import Placing
-from gcmgraph.positions import Places
+from gcmgraph.places.positions import Places
 from gcmgraph.project import shown
 from gcmgraph.reading import read_triples
-from gcmgraph.run import NOTHING
 from gcmgraph.shacl.results import to_triples
 from gcmgraph.shacl.shapes import Shapes
 from gcmgraph.shacl.sparql_engine import ask_endpoint, evaluate
-from gcmgraph.telling import as_result, looked_at, told
+from gcmgraph.validation.lint import shape_faults
+from gcmgraph.validation.loading import loaded
+from gcmgraph.validation.placing import Placing
+from gcmgraph.validation.run import NOTHING
+from gcmgraph.validation.telling import as_result, looked_at, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

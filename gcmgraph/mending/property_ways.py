@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gcmgraph.aid import Remedy, languages
+from gcmgraph.mending.aid import Remedy, languages
+from gcmgraph.mending.nearby import Near
+from gcmgraph.mending.pen import words
 from gcmgraph.namespaces import PREFIXES
-from gcmgraph.nearby import Near
-from gcmgraph.pen import words
 from gcmgraph.shacl.custom import local_name
 from gcmgraph.shacl.meant import LANG, example
 from gcmgraph.shacl.values import compare
@@ -17,8 +17,8 @@ from gcmgraph.shacl.values import compare
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from gcmgraph.aid import Aid, Case
     from gcmgraph.findings import Edit
+    from gcmgraph.mending.aid import Aid, Case
     from gcmgraph.shacl.index import Term
     from gcmgraph.shacl.model import Shape
     from gcmgraph.shacl.paths import Path

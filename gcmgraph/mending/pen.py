@@ -11,17 +11,17 @@ import pyoxigraph as ox
 
 from gcmgraph.findings import Edit
 from gcmgraph.namespaces import PREFIXES
-from gcmgraph.positions import Located
+from gcmgraph.places.positions import Located
+from gcmgraph.places.scanner import STRING, compiled
 from gcmgraph.project import shown
-from gcmgraph.scanner import STRING, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
-    from gcmgraph.placing import Placing
+    from gcmgraph.places.walker import Told
     from gcmgraph.shacl.index import Term
-    from gcmgraph.walker import Told
+    from gcmgraph.validation.placing import Placing
 
 XSD, TYPE = PREFIXES["xsd"], PREFIXES["rdf"] + "type"
 LONG = 200

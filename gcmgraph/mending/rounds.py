@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gcmgraph.fixes import compared, edited, replace_all
+from gcmgraph.mending.fixes import compared, edited, replace_all
 from gcmgraph.project import shown
 from gcmgraph.reading import instead
 
@@ -52,7 +52,7 @@ class Mended:
         return f"mended {done} of {count} finding{'s' * (count != 1)} in {files} file{'s' * (files != 1)}"
 
     def write(self) -> list[Path]:
-        """Write the files as `gcmgraph.fixes.replace_all` does."""
+        """Write the files as `gcmgraph.mending.fixes.replace_all` does."""
         return replace_all(self.new, self.old)
 
 

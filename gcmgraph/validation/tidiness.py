@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyoxigraph as ox
 
-from gcmgraph.data_lint import lint_labels, lint_prefixes, uses_its_prefixes
 from gcmgraph.findings import Finding
 from gcmgraph.namespaces import PREFIXES
-from gcmgraph.placing import Unplaced
 from gcmgraph.project import shown
 from gcmgraph.reading import read_bytes
 from gcmgraph.reasoning.columns import LOW, SHIFT, among, distinct
+from gcmgraph.validation.data_lint import lint_labels, lint_prefixes, uses_its_prefixes
+from gcmgraph.validation.placing import Unplaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from gcmgraph.data_lint import Remark
-    from gcmgraph.loading import Loaded
     from gcmgraph.reasoning.columns import Mask, Numbers
+    from gcmgraph.validation.data_lint import Remark
+    from gcmgraph.validation.loading import Loaded
 
 RDF, RDFS, SKOS = PREFIXES["rdf"], PREFIXES["rdfs"], PREFIXES["skos"]
 DOUBLE = (f"{RDFS}label", f"{SKOS}prefLabel")

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gcmgraph.lines import Lines, Span
+from gcmgraph.places.lines import Lines, Span
+from gcmgraph.places.scanner import BLANK
 from gcmgraph.reading import FORMATS, read_triples, read_whole
-from gcmgraph.scanner import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from gcmgraph.positions import Wanted
+    from gcmgraph.places.positions import Wanted
 
 _XML = re.compile(rb"""(\b(?:about|ID)\s*=\s*)?(?:"([^"<>]*)"|'([^'<>]*)')""")
 _JSON = re.compile(rb"""("@id"\s*:\s*)?"((?:[^"\\]++|\\.)*+)"()""", re.DOTALL)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, cast, overload
 import numpy as np
 import pyoxigraph as ox
 
-from gcmgraph.loading import Loaded, load
 from gcmgraph.reasoning.columns import NONE, Relation, Terms, columns, rows_among, turned
 from gcmgraph.shacl.graph import BLANK, IRI, LITERAL, DataGraph
+from gcmgraph.validation.loading import Loaded, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyoxigraph as ox
 
+from gcmgraph.mending.nearby import FAR, Budget, Nearby, distance, nearest_of
 from gcmgraph.namespaces import PREFIXES
-from gcmgraph.nearby import FAR, Budget, Nearby, distance, nearest_of
 from gcmgraph.reasoning.columns import LOW, SHIFT, among, distinct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gcmgraph.findings import Edit
-    from gcmgraph.loading import Loaded
-    from gcmgraph.nearby import Near
-    from gcmgraph.pen import Pen
+    from gcmgraph.mending.nearby import Near
+    from gcmgraph.mending.pen import Pen
     from gcmgraph.shacl.index import Term
     from gcmgraph.shacl.model import Constraint, Shape
     from gcmgraph.shacl.results import Result
     from gcmgraph.shacl.shapes import Shapes
+    from gcmgraph.validation.loading import Loaded
 
 RDF, RDFS, OWL = PREFIXES["rdf"], PREFIXES["rdfs"], PREFIXES["owl"]
 PROPERTIES = (

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gcmgraph.errors import ReadError, cut
-from gcmgraph.mistaken import mistaken, named
+from gcmgraph.syntax.mistaken import mistaken, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
 
-from gcmgraph.scanner import BOM
+from gcmgraph.places.scanner import BOM
 
 _STEP = 1 << 15
 _LONGEST = 8000

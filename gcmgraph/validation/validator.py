@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gcmgraph.changes import Revision, change_of, parsed
-from gcmgraph.consistency import RENEWED
-from gcmgraph.engines import require_engine
 from gcmgraph.errors import UsageError
 from gcmgraph.findings import LINTS, Finding, Report
-from gcmgraph.loading import load, loaded
 from gcmgraph.namespaces import PREFIXES
 from gcmgraph.project import shown
-from gcmgraph.run import Run
+from gcmgraph.validation.changes import Revision, change_of, parsed
+from gcmgraph.validation.consistency import RENEWED
+from gcmgraph.validation.engines import require_engine
+from gcmgraph.validation.loading import load, loaded
+from gcmgraph.validation.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from gcmgraph.corpus import Corpus
-    from gcmgraph.kept import Kept
-    from gcmgraph.loading import Loaded
     from gcmgraph.project import Project
     from gcmgraph.reasoning.columns import Numbers
-    from gcmgraph.snapshot import Restored
+    from gcmgraph.validation.kept import Kept
+    from gcmgraph.validation.loading import Loaded
+    from gcmgraph.validation.snapshot import Restored
 
 SH = PREFIXES["sh"]
 
@@ -52,7 +52,7 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
         changed: whether to look only at what has changed since the last valid state, which is kept between calls. If
             none is known, everything is looked at; if nothing is wrong, it is then kept.
         lints: what is told beside SHACL, of `gcmgraph.findings.LINTS`.
-        engine: one of `gcmgraph.engines.ENGINES`.
+        engine: one of `gcmgraph.validation.engines.ENGINES`.
         progress: called with the number of shapes done and their total.
         note: called with what is being read or checked, before it is.
 
@@ -135,7 +135,7 @@ def validate_files(  # noqa: PLR0913  (as above)
 
 def _kept(name: str, paths: Sequence[Path], shapes: Sequence[Path]) -> Kept:
     """Find the place of the last valid state."""
-    from gcmgraph.kept import Kept
+    from gcmgraph.validation.kept import Kept
 
     return Kept(name, paths, shapes)
 

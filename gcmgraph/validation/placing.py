@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from gcmgraph.findings import Finding
-from gcmgraph.positions import Places, Wanted
+from gcmgraph.places.positions import Places, Wanted
 from gcmgraph.project import shown
 from gcmgraph.reasoning.columns import distinct
 from gcmgraph.shacl.graph import BLANK
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from gcmgraph.lines import Span
-    from gcmgraph.loading import Loaded
+    from gcmgraph.places.lines import Span
     from gcmgraph.shacl.index import Term
+    from gcmgraph.validation.loading import Loaded
 
 
 @dataclass(frozen=True)

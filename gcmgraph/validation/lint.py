@@ -9,19 +9,19 @@ import pyoxigraph as ox
 
 from gcmgraph.findings import Finding
 from gcmgraph.namespaces import GCM, ID, curie
-from gcmgraph.placing import Unplaced
 from gcmgraph.reasoning.columns import distinct
 from gcmgraph.shacl.datatypes import is_well_formed
 from gcmgraph.shacl.shape_lint import lint_shapes
+from gcmgraph.validation.placing import Unplaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gcmgraph.loading import Loaded
-    from gcmgraph.positions import Places
+    from gcmgraph.places.positions import Places
     from gcmgraph.reasoning.columns import Numbers
     from gcmgraph.shacl.index import Term
     from gcmgraph.shacl.shapes import Shapes
+    from gcmgraph.validation.loading import Loaded
 
 KINDS = ((GCM, "unknown-term", "is no term of the ontology"), (ID, "unknown-record", "is described nowhere"))
 

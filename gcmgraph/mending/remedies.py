@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyoxigraph as ox
 
-from gcmgraph import property_ways, value_ways
-from gcmgraph.aid import Aid, Case, Remedy
 from gcmgraph.errors import ReadError, nearest
+from gcmgraph.mending import property_ways, value_ways
+from gcmgraph.mending.aid import Aid, Case, Remedy
+from gcmgraph.mending.pen import Pen, without_prefix, words
 from gcmgraph.namespaces import PREFIXES, curie
-from gcmgraph.pen import Pen, without_prefix, words
-from gcmgraph.positions import Located
+from gcmgraph.places.positions import Located
 from gcmgraph.project import shown
 from gcmgraph.reasoning.columns import LOW
 from gcmgraph.shacl.checks import CHECKS
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gcmgraph.findings import Edit, Finding
-    from gcmgraph.loading import Loaded
-    from gcmgraph.nearby import Near
-    from gcmgraph.pen import Stated
-    from gcmgraph.placing import Placing
+    from gcmgraph.mending.nearby import Near
+    from gcmgraph.mending.pen import Stated
     from gcmgraph.shacl.index import Term
     from gcmgraph.shacl.shapes import Shapes
+    from gcmgraph.validation.loading import Loaded
+    from gcmgraph.validation.placing import Placing
 
 RDF = PREFIXES["rdf"]
 DEPTH = 4

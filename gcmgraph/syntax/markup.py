@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from gcmgraph.errors import ReadError, cut
-from gcmgraph.mistaken import mistaken, named, unlike
+from gcmgraph.syntax.mistaken import mistaken, named, unlike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

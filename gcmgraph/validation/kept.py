@@ -14,14 +14,14 @@ import numpy as np
 import pyoxigraph as ox
 
 from gcmgraph.cache import SETTLED, Cache
-from gcmgraph.snapshot import restore, save
+from gcmgraph.validation.snapshot import restore, save
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from gcmgraph.loading import Loaded
     from gcmgraph.reasoning.columns import Relation
-    from gcmgraph.snapshot import Restored
+    from gcmgraph.validation.loading import Loaded
+    from gcmgraph.validation.snapshot import Restored
 
 MANIFEST = "state.json"
 
@@ -50,7 +50,7 @@ class Kept:
         self._rules = sha256(repr((_code(), [sha256(path.read_bytes()).hexdigest() for path in shapes])).encode())
 
     def restore(self, note: Callable[[str], None] | None = None) -> Restored | None:
-        """Read the state back, and what has changed since, as `gcmgraph.snapshot.restore` does.
+        """Read the state back, and what has changed since, as `gcmgraph.validation.snapshot.restore` does.
 
         Returns:
             None if there is no state, it is damaged, or the shapes or the program have changed since.
@@ -125,5 +125,5 @@ def _digest(path: Path) -> str:
 
 def _code() -> list[Any]:
     """Tell which program this is: another may find another state valid."""
-    own = sorted(Path(__file__).parent.rglob("*.py"))
+    own = sorted(Path(__file__).parents[1].rglob("*.py"))
     return [np.__version__, ox.__version__, *((path.name, *_state(path)[:2]) for path in own)]

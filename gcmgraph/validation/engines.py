@@ -17,12 +17,12 @@ from gcmgraph.reasoning.columns import NONE, among, distinct
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gcmgraph.loading import Loaded
     from gcmgraph.reasoning.columns import Numbers
     from gcmgraph.shacl.index import Term
     from gcmgraph.shacl.model import Shape
     from gcmgraph.shacl.results import Result
     from gcmgraph.shacl.shapes import Shapes
+    from gcmgraph.validation.loading import Loaded
 
     Evaluated = tuple[list[Result], dict[Term, int]]
 

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gcmgraph.findings import Finding
-    from gcmgraph.placing import Placing
-    from gcmgraph.positions import Places
+    from gcmgraph.places.positions import Places
     from gcmgraph.reasoning.clashes import Clash
     from gcmgraph.shacl.index import Term
     from gcmgraph.shacl.model import Shape
     from gcmgraph.shacl.shapes import Shapes
+    from gcmgraph.validation.placing import Placing
 
 SH = PREFIXES["sh"]
 

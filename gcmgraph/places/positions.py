@@ -9,11 +9,11 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from gcmgraph.lines import Lines, Span
+from gcmgraph.places.lines import Lines, Span
+from gcmgraph.places.rough import Rough
+from gcmgraph.places.scanner import BLANK, Names, count, statements
+from gcmgraph.places.walker import REST, Block, Reader, Told, block, plain
 from gcmgraph.reading import CHECKS, FORMATS, read_whole
-from gcmgraph.rough import Rough
-from gcmgraph.scanner import BLANK, Names, count, statements
-from gcmgraph.walker import REST, Block, Reader, Told, block, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pyoxigraph as ox
 
-    from gcmgraph.walker import Place
+    from gcmgraph.places.walker import Place
 
 HELD = 20_000_000
 _LIST = ord("(")

@@ -20,10 +20,10 @@ from gcmgraph.shacl.dependencies import Affected, Dependencies
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gcmgraph.loading import Loaded
     from gcmgraph.reasoning.columns import Numbers
     from gcmgraph.shacl.index import Term
     from gcmgraph.shacl.shapes import Shapes
+    from gcmgraph.validation.loading import Loaded
 
 
 @dataclass(frozen=True)

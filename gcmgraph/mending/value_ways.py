@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from gcmgraph.aid import Remedy, languages
+from gcmgraph.mending.aid import Remedy, languages
+from gcmgraph.mending.nearby import FAR, distance, nearest_of
+from gcmgraph.mending.pen import words
 from gcmgraph.namespaces import PREFIXES
-from gcmgraph.nearby import FAR, distance, nearest_of
-from gcmgraph.pen import words
 from gcmgraph.shacl.checks import NODE_KINDS
 from gcmgraph.shacl.meant import LANG, example, meant
 from gcmgraph.shacl.model import Pattern
@@ -20,8 +20,8 @@ from gcmgraph.shacl.wording import TERMS, term_in_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gcmgraph.aid import Aid, Case
-    from gcmgraph.nearby import Near
+    from gcmgraph.mending.aid import Aid, Case
+    from gcmgraph.mending.nearby import Near
     from gcmgraph.shacl.index import Term
 
 SH, XSD = PREFIXES["sh"], PREFIXES["xsd"]

@@ -9,30 +9,30 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gcmgraph.consistency import Consistency
-from gcmgraph.engines import Scope, evaluate
 from gcmgraph.findings import REMARKS, Finding, Report
-from gcmgraph.lint import ill_typed, shape_faults, unknown_names
-from gcmgraph.placing import Placing, Unplaced
-from gcmgraph.positions import Places
+from gcmgraph.places.positions import Places
 from gcmgraph.project import shown
 from gcmgraph.reading import read_triples
 from gcmgraph.reasoning.columns import rows_among
 from gcmgraph.shacl.graph import IRI
 from gcmgraph.shacl.results import Result, to_triples
 from gcmgraph.shacl.shapes import Shapes
-from gcmgraph.telling import as_result, looked_at, told
-from gcmgraph.tidiness import untidy_labels, untidy_prefixes
+from gcmgraph.validation.consistency import Consistency
+from gcmgraph.validation.engines import Scope, evaluate
+from gcmgraph.validation.lint import ill_typed, shape_faults, unknown_names
+from gcmgraph.validation.placing import Placing, Unplaced
+from gcmgraph.validation.telling import as_result, looked_at, told
+from gcmgraph.validation.tidiness import untidy_labels, untidy_prefixes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
-    from gcmgraph.changes import Change
-    from gcmgraph.loading import Loaded
+    from gcmgraph.mending.remedies import Remedies
     from gcmgraph.reasoning.columns import Numbers
-    from gcmgraph.remedies import Remedies
-    from gcmgraph.snapshot import Restored
+    from gcmgraph.validation.changes import Change
+    from gcmgraph.validation.loading import Loaded
+    from gcmgraph.validation.snapshot import Restored
 
 NOTHING = Finding(
     "", 0, 0, "warning", "no-target", "no shape found a node to look at", "check the classes that the shapes name"
@@ -79,7 +79,7 @@ class Run:
     @cached_property
     def ways(self) -> Remedies:
         """Finds ways out of findings."""
-        from gcmgraph.remedies import Remedies
+        from gcmgraph.mending.remedies import Remedies
 
         return Remedies(self.data, self.shapes, self.places, self.files or self.data.paths)
 
@@ -93,7 +93,7 @@ class Run:
         """Check what is to be looked at.
 
         Args:
-            engine: one of `gcmgraph.engines.ENGINES`.
+            engine: one of `gcmgraph.validation.engines.ENGINES`.
             lints: the codes of what is told beside SHACL.
             progress: called with the number of shapes done and their total.
             note: called with what is being checked, before it is.

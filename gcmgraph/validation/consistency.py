@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gcmgraph.telling import premises
+from gcmgraph.validation.telling import premises
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from gcmgraph.changes import Change
     from gcmgraph.findings import Finding
-    from gcmgraph.loading import Loaded
-    from gcmgraph.placing import Placing
     from gcmgraph.reasoning.clashes import Clash
     from gcmgraph.reasoning.columns import Relation
-    from gcmgraph.snapshot import Restored
+    from gcmgraph.validation.changes import Change
+    from gcmgraph.validation.loading import Loaded
+    from gcmgraph.validation.placing import Placing
+    from gcmgraph.validation.snapshot import Restored
 
 RENEWED = 0.05
 

@@ -1,0 +1,1 @@
+"""Ways out of findings: advice, edits, and files mended."""

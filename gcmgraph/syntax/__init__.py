@@ -1,0 +1,1 @@
+"""What is wrong with files that are not well-formed, in words."""
