@@ -130,6 +130,10 @@ class Aid:
         """Find the known classes whose names are nearest."""
         return self._classes.near(iri)
 
+    def is_class(self, iri: str) -> bool:
+        """Tell whether a class is one that the shapes name, or that is described."""
+        return iri in self._class_names
+
     def is_known(self, iri: str) -> bool:
         """Tell whether a property exists, as far as the shapes, the data or a public vocabulary tell."""
         return iri in self._spoken_of or self.describes(iri) or _is_public(iri)
@@ -180,10 +184,15 @@ class Aid:
         return Nearby({*self._spoken_of, *(iri for one in PROPERTIES for iri in self.instances(one))}, self.budget)
 
     @cached_property
-    def _classes(self) -> Nearby:
+    def _class_names(self) -> set[str]:
         """The names of the classes that exist."""
         named = {t.term.value for shape in self.shapes.targeted for t in shape.targets if t.kind == "Class"}
-        return Nearby({*named, *(iri for one in CLASSES for iri in self.instances(one))}, self.budget)
+        return {*named, *(iri for one in CLASSES for iri in self.instances(one))}
+
+    @cached_property
+    def _classes(self) -> Nearby:
+        """The same, ready to be compared."""
+        return Nearby(self._class_names, self.budget)
 
 
 def languages(shape: Shape) -> list[str]:

@@ -126,7 +126,7 @@ class Remedies:
         """Give the finding that no shape found a node with the class that is nearest to one that a shape names."""
         graph = self._aid.data.graph
         types = [graph.terms[n].value for n in np.unique(graph.relation(f"{RDF}type").pairs() & LOW).tolist()[:1000]]
-        near = {name: self._aid.near_class(name).names for name in types}
+        near = {name: self._aid.near_class(name).names for name in types if not self._aid.is_class(name)}
         meant = [f"for {curie(name)}, did you mean {curie(found[0])}?" for name, found in near.items() if found]
         return replace(finding, advice="; ".join([finding.advice, *meant[:3]]))
 
