@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from gcmgraph.errors import GcmgraphError, UnknownNameError, UsageError
 from gcmgraph.findings import LINTS, SEVERITIES
 from gcmgraph.guard import guarded
+from gcmgraph.namespaces import learn_prefixes
 from gcmgraph.printing import Progress, tell, write
 from gcmgraph.project import Project
 from gcmgraph.reports import FORMATS, write_report
 from gcmgraph.reports.selection import fails, selected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import TypeVar
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 GRAPHS = ("ttl", "jsonld")
 CLEAR = "\x1b[2J\x1b[H"
 LEAST = 4000
+HEAD = 20_000
 
 
 def run_validate(options: Namespace) -> int:
@@ -187,11 +189,21 @@ def _report(options: Namespace, note: Callable[[str], None]) -> Report:
         "progress": getattr(note, "progress", None),
         "note": note,
     }
+    learn_prefixes(_heads((*options.shapes, *options.files)))
     if options.endpoint is not None:
         return _at_endpoint(options, lints, note)
     if options.shapes:
         return validate_files(options.files, options.shapes, **how)
     return validate(Project.find(options.project), files=options.files, **how)
+
+
+def _heads(paths: Iterable[Path]) -> Iterator[str]:
+    """Give the beginnings of text files, where their prefixes stand; what cannot be read is told elsewhere."""
+    for path in paths:
+        with suppress(OSError):
+            if path.is_file():
+                with path.open("rb") as file:
+                    yield file.read(HEAD).decode(errors="replace")
 
 
 def _at_endpoint(options: Namespace, lints: Collection[str], note: Callable[[str], None]) -> Report:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from gcmgraph.errors import UnknownNameError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BASE = "https://w3id.org/gcmgraph/"
 GCM = BASE + "ontology#"
@@ -46,6 +50,7 @@ PREFIXES = {
 
 PROLOGUE = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("dcterms", "gcm", "rdfs", "skos"))
 _LOCAL = re.compile(r"[\w](?:[\w.-]*[\w-])?", re.ASCII)
+_DECLARED = re.compile(r"^\s*@?(?i:prefix)\s+([A-Za-z][\w-]*):\s*<([^<>\s]+[/#])>", re.ASCII | re.MULTILINE)
 _PREFIX_OF = {namespace: prefix for prefix, namespace in PREFIXES.items()}
 
 
@@ -60,6 +65,17 @@ def curie(iri: str) -> str:
     cut = max(iri.rfind("/"), iri.rfind("#")) + 1
     prefix = _PREFIX_OF.get(iri[:cut])
     return f"{prefix}:{iri[cut:]}" if prefix and _LOCAL.fullmatch(iri, cut) else f"<{iri}>"
+
+
+def learn_prefixes(texts: Iterable[str]) -> None:
+    """Have names shortened by the prefixes of Turtle texts too, as long as this process lives.
+
+    The project's own come first, and an earlier text's before a later one's.
+    """
+    for text in texts:
+        for prefix, namespace in _DECLARED.findall(text):
+            if prefix not in PREFIXES and prefix not in _PREFIX_OF.values():
+                _PREFIX_OF.setdefault(namespace, prefix)
 
 
 def expand(name: str, kind: str = "") -> str:

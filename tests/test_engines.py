@@ -138,3 +138,19 @@ def test_an_endless_query_is_stopped(tmp_path, capsys):
     )
     assert main(["validate", "--shapes", shapes, data, "--timeout", "2"]) == 3
     assert "http://e.example/S" in capsys.readouterr().err
+
+
+def test_a_shape_without_a_name_goes_by_its_owner_and_path(tmp_path, capsys):
+    """A nested shape is told by the shape it belongs to, its path and its own line, in the files' own prefixes."""
+    text = SHAPES.replace("; sh:property", ";\n  sh:property [ sh:path e:q ; sh:maxCount 0 ] ;\n  sh:property")
+    shapes, data = write(tmp_path, shapes=text, data=PREFIXES + "e:a a e:T ; e:q 1 .\n")
+    assert main(["validate", "--shapes", shapes, data, "--format", "json"]) == 1
+    body = json.loads(capsys.readouterr().out)
+    found = {
+        f["rule"]: (f["problem"], f["shape"], f["shape_line"]) for f in body["findings"] if f["severity"] != "info"
+    }
+    assert found == {
+        "e:S/e:q": ("has a value", "http://e.example/S", 5),
+        "e:S/e:p": ("has no value", "http://e.example/S", 6),
+    }
+    assert [(one["shape"], one["findings"]) for one in body["looked"]] == [("http://e.example/S", 2)]

@@ -90,7 +90,7 @@ CASES = [
     ("LessThanOrEquals", P.format("sh:lessThanOrEquals e:q"), 'e:p 2 ; e:q "x"', "in one datatype", None),
     ("Closed", "sh:closed true ; sh:ignoredProperties ( rdf:type ) ; sh:property [ sh:path e:heldOn ]", "e:hldOn 1", "did you mean e:heldOn?", "e:heldOn 1"),
     ("Closed", "sh:closed true ; sh:ignoredProperties ( rdf:type )", "e:other 1", "take e:other out", None),
-    ("Node", P.format("sh:node [ sh:property [ sh:path e:y ; sh:minCount 1 ] ]"), "e:p e:geneva", "e:y has fewer than 1 values", None),
+    ("Node", P.format("sh:node [ sh:property [ sh:path e:y ; sh:minCount 1 ] ]"), "e:p e:geneva", "e:y has no value", None),
     ("Node", P.format("sh:node [ sh:datatype xsd:date ]"), 'e:p "2017-04-03"', "", 'e:p "2017-04-03"^^xsd:date'),
     ("Not", P.format("sh:not [ sh:class e:Place ]"), "e:p e:geneva", "not an instance of", None),
     ("And", P.format("sh:and ( [ sh:nodeKind sh:Literal ] [ sh:datatype xsd:date ] )"), 'e:p "2017-04-03"', "", 'e:p "2017-04-03"^^xsd:date'),

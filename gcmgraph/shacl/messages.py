@@ -51,6 +51,11 @@ WORDS = {
     "Property": "does not conform to {0}",
     "SPARQL": "breaks the rule of a query",
 }
+FEW = {
+    ("MinCount", 1): "has no value",
+    ("MaxCount", 0): "has a value",
+    ("MaxCount", 1): "has more than one value",
+}
 
 
 def default_message(constraint: Constraint) -> str:
@@ -64,6 +69,8 @@ def default_message(constraint: Constraint) -> str:
     if isinstance(parameter, Custom):
         values = ", ".join(f"{curie(name)} {_shown(term)}" for name, term in parameter.values)
         return f"breaks {curie(constraint.component)} with {values}"
+    if (constraint.kind, parameter) in FEW:
+        return FEW[constraint.kind, parameter]  # type: ignore[index]
     return WORDS[constraint.kind].format(*_words(parameter))
 
 

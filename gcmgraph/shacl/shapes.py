@@ -6,6 +6,7 @@ Source:
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -88,6 +89,26 @@ class Shapes:
             elif isinstance(constraint.parameter, Qualified):
                 found += [constraint.parameter.shape, *constraint.parameter.siblings]
         return [self.shape(node) for node in dict.fromkeys(found)]
+
+    def owner(self, node: Term) -> Term:
+        """Name the shape with a name that a nested shape without one belongs to; itself if there is none."""
+        return node if isinstance(node, ox.NamedNode) else self._owners.get(node, node)
+
+    @cached_property
+    def _owners(self) -> dict[Term, Term]:
+        """The shape with a name for each that a target leads to and that has none."""
+        found: dict[Term, Term] = {}
+        waiting = [(shape, shape.node) for shape in reversed(self.targeted) if isinstance(shape.node, ox.NamedNode)]
+        while waiting:
+            shape, owner = waiting.pop()
+            for one in self.nested(shape):
+                if isinstance(one.node, ox.BlankNode) and one.node not in found:
+                    found[one.node] = owner
+                    waiting.append((one, owner))
+                elif isinstance(one.node, ox.NamedNode) and one.node not in found:
+                    found[one.node] = one.node
+                    waiting.append((one, one.node))
+        return found
 
     def all(self) -> list[Shape]:
         """List all shapes that a target leads to, each once."""

@@ -17,11 +17,11 @@ from gcmgraph.validation.placing import Unplaced
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gcmgraph.places.positions import Places
     from gcmgraph.reasoning.columns import Numbers
     from gcmgraph.shacl.index import Term
     from gcmgraph.shacl.shapes import Shapes
     from gcmgraph.validation.loading import Loaded
+    from gcmgraph.validation.shape_places import ShapePlaces
 
 KINDS = ((GCM, "unknown-term", "is no term of the ontology"), (ID, "unknown-record", "is described nowhere"))
 
@@ -70,8 +70,9 @@ def ill_typed(loaded: Loaded, rows: Numbers) -> Iterator[Unplaced]:
         yield Unplaced(terms[subject], terms[predicate].value, literal, "ill-typed", told)
 
 
-def shape_faults(shapes: Shapes, places: Places) -> Iterator[Finding]:
+def shape_faults(shapes: Shapes, places: ShapePlaces) -> Iterator[Finding]:
     """Find what is wrong with shapes themselves, each at its place."""
     for fault in lint_shapes(shapes.index.triples):
-        file, line = places.find(fault.subject.value, fault.predicate, str(fault.object))
+        stated = ox.Triple(fault.subject, ox.NamedNode(fault.predicate), fault.object)  # type: ignore[arg-type]
+        file, line = places.of_triple(stated)
         yield Finding(file, line, 0, fault.severity, fault.rule, fault.problem, fault.advice, fault.subject.value)

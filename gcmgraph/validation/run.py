@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gcmgraph.findings import REMARKS, Finding, Report
-from gcmgraph.places.positions import Places
-from gcmgraph.project import shown
-from gcmgraph.reading import read_triples
 from gcmgraph.reasoning.columns import rows_among
 from gcmgraph.shacl.graph import IRI
 from gcmgraph.shacl.results import Result, to_triples
@@ -21,6 +18,7 @@ from gcmgraph.validation.consistency import Consistency
 from gcmgraph.validation.engines import Scope, evaluate
 from gcmgraph.validation.lint import ill_typed, shape_faults, unknown_names
 from gcmgraph.validation.placing import Placing, Unplaced
+from gcmgraph.validation.shape_places import ShapePlaces
 from gcmgraph.validation.telling import as_result, looked_at, told
 from gcmgraph.validation.tidiness import untidy_labels, untidy_prefixes
 
@@ -56,7 +54,7 @@ class Run:
     data: Loaded
     shapes: Shapes
     places: Placing
-    shape_places: Places
+    shape_places: ShapePlaces
     files: Sequence[Path]
     change: Change | None
     consistency: Consistency
@@ -71,10 +69,9 @@ class Run:
         known: Restored | None,
     ) -> Run:
         """Read the shapes, and prepare to find places and contradictions."""
-        shapes = Shapes(triple for path in shape_files for triple in read_triples(path))
-        return cls(
-            data, shapes, Placing(data), Places(shape_files, shown), files, change, Consistency(data, known, change)
-        )
+        stated = ShapePlaces(shape_files)
+        shapes = Shapes(stated.triples)
+        return cls(data, shapes, Placing(data), stated, files, change, Consistency(data, known, change))
 
     @cached_property
     def ways(self) -> Remedies:
@@ -118,7 +115,7 @@ class Run:
         triples = tuple(to_triples(results, conforms=not results))
         if self.change is not None:
             looked = {node: count for node, count in looked.items() if count}
-        return Report(found, self._count(scope), triples, looked_at(looked, results))
+        return Report(found, self._count(scope), triples, looked_at(looked, results, self.shapes))
 
     def _placed(self, results: Iterable[Result], lints: Collection[str]) -> tuple[set[Finding], set[Finding]]:
         """Put what shapes and lints find in its place, file by file, so that few files are held at a time."""

@@ -21,27 +21,28 @@ if TYPE_CHECKING:
     from gcmgraph.shacl.model import Shape
     from gcmgraph.shacl.shapes import Shapes
     from gcmgraph.validation.placing import Placing
+    from gcmgraph.validation.shape_places import ShapePlaces
 
 SH = PREFIXES["sh"]
 
 
-def told(result: Result, shapes: Shapes, places: Placing, shape_places: Places) -> Finding:
+def told(result: Result, shapes: Shapes, places: Placing, shape_places: ShapePlaces) -> Finding:
     """Turn a result into a finding, at its place in the data and in the shapes."""
     shape = shapes.shape(result.shape)
     path = result.path.iri if result.path and result.path.kind == "predicate" else ""
     value = result.value
     is_other = value is not None and value != result.focus
     problem = _message(result, shape) + (f" ({_shown(value)})" if value is not None and is_other else "")
-    name = result.shape.value if isinstance(result.shape, ox.NamedNode) else ""
-    shape_file, shape_line = shape_places.find(name, "", "") if name else ("", 0)
-    rule = name.removeprefix(GSH) if name.startswith(GSH) else curie(name) if name else "a nested shape"
+    owner = shapes.owner(result.shape)
+    name = owner.value if isinstance(owner, ox.NamedNode) else ""
+    shape_file, shape_line = shape_places.of(result.shape, shapes)
     reason, _, fix = shape.description.partition("Fix: ")
     return places.placed(
         result.focus,
         path,
         value,
         severity=result.severity.removeprefix(SH).lower(),
-        rule=rule,
+        rule=_rule(shape, name),
         problem=problem,
         advice=fix.rstrip("."),
         shape=name,
@@ -50,6 +51,13 @@ def told(result: Result, shapes: Shapes, places: Placing, shape_places: Places) 
         shape_line=shape_line,
         help=reason.strip(),
     )
+
+
+def _rule(shape: Shape, owner: str) -> str:
+    """Name a shape; one without a name by the shape that it belongs to and its path."""
+    name = owner.removeprefix(GSH) if owner.startswith(GSH) else curie(owner) if owner else "a nested shape"
+    is_nested = isinstance(shape.node, ox.BlankNode) and shape.path is not None
+    return f"{name}/{shape.path}" if is_nested else name
 
 
 def _message(result: Result, shape: Shape) -> str:
@@ -74,11 +82,12 @@ def as_result(finding: Finding) -> Result:
     return Result(focus, None, None, ox.NamedNode(rule), rule, f"{SH}Violation", (message,))
 
 
-def looked_at(looked: dict[Term, int], results: Sequence[Result]) -> tuple[Looked, ...]:
+def looked_at(looked: dict[Term, int], results: Sequence[Result], shapes: Shapes) -> tuple[Looked, ...]:
     """Tell how many nodes each shape with a name looked at, and how many results it has."""
     counts: dict[Term, int] = {}
     for result in results:
-        counts[result.shape] = counts.get(result.shape, 0) + 1
+        owner = shapes.owner(result.shape)
+        counts[owner] = counts.get(owner, 0) + 1
     named = sorted((node.value, node) for node in looked if isinstance(node, ox.NamedNode))
     return tuple(Looked(name, looked[node], counts.get(node, 0)) for name, node in named)
 
