@@ -16,6 +16,7 @@ from benchmarks.generator import FLAWS, FORMATS, GRAPH, generate, main, nquads, 
 from conftest import ROOT
 
 from gcmgraph import Project, validate
+from gcmgraph.validation.engines import ENGINES
 
 SIZE = 10_000
 
@@ -131,12 +132,13 @@ def test_a_project_conforms(tmp_path):
     assert not (tmp_path / "made.planted.csv").exists()
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("seed", "count"), [(7, len(FLAWS)), (2, 20)], ids=["one each", "as many as go in"])
-def test_what_was_planted_is_found_at_its_place(tmp_path, seed, count):
+def test_what_was_planted_is_found_at_its_place(tmp_path, seed, count, engine):
     """Violations of each kind are planted, and found with their rules at their files and lines, and nothing else is."""
     root = tmp_path / "made"
     assert main([str(SIZE), "--seed", str(seed), "--planted", str(count), "--project", str(root)]) == 0
-    found = [one for one in validate(Project(root)).findings if one.severity != "info"]
+    found = [one for one in validate(Project(root), engine=engine).findings if one.severity != "info"]
     planted = [(row["kind"], row["focus"], str(root / row["file"]), int(row["line"])) for row in rows(root)]
     assert len(planted) == count
     assert {kind for kind, *_ in planted} == {flaw.rule for flaw in FLAWS}
