@@ -49,6 +49,7 @@ PEERS = {
     "open": {"pyoxigraph": "pyoxigraph"},
     "closure": {"owlrl": "owlrl", "reasonable": "reasonable", "sparq": "sparq"},
     "dump": {"pyoxigraph": "pyoxigraph", "rdflib": "rdflib"},
+    "changed": {},
     "validation": {
         "default": "",
         "shacl-rust": "shacl_rust",
@@ -78,6 +79,7 @@ TITLES = {
     "open": "opening a store",
     "closure": "closure by OWL 2 RL",
     "dump": "writing",
+    "changed": "validation of what has changed",
     "validation": "validation of planted violations",
 }
 PANELS = {

@@ -8,9 +8,11 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from hashlib import sha256
@@ -428,6 +430,21 @@ def validate(engine: str, folder: Path, run: Run) -> None:
     planted = {row for row in rows if row[1] != "unknown-term"}
     run.answer = digest([" ".join(pair) for pair in found])
     run.details["counts"] = [len(planted & found), len(planted), len(found - planted)]
+
+
+def changed_ours(folder: Path, run: Run) -> None:
+    """Validate a project whole, then keep its state, then look at what one changed document can affect."""
+    with tempfile.TemporaryDirectory() as place:
+        project = Path(place) / "project"
+        shutil.copytree(project_of(folder), project)
+        command = [str(Path(sys.executable).with_name("gcmgraph")), "--project", str(project), "validate"]
+        _whole(run, command, "a whole run")
+        _whole(run, [*command, "--changed"], "a whole run that is kept")
+        document = min((project / "data/documents").iterdir())
+        document.write_text(re.sub(r'gcm:gist "[^"]*"', 'gcm:gist "Other words."', document.read_text(), count=1))
+        told = _whole(run, [*command, "--changed"], "one document changed")
+    if b" no findings" not in told or told.startswith(b"0 "):
+        raise RuntimeError("the change was not looked at")
 
 
 # the stored queries, warm
