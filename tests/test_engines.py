@@ -154,3 +154,17 @@ def test_a_shape_without_a_name_goes_by_its_owner_and_path(tmp_path, capsys):
         "e:S/e:p": ("has no value", "http://e.example/S", 6),
     }
     assert [(one["shape"], one["findings"]) for one in body["looked"]] == [("http://e.example/S", 2)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_query_can_compute_its_value(tmp_path, capsys, engine):
+    """A query may give ?value by an expression, also of a group."""
+    query = "SELECT $this (COUNT(?x) AS ?value) WHERE { $this <http://e.example/p> ?x } GROUP BY $this HAVING (COUNT(?x) > 1)"
+    shapes, data = write(
+        tmp_path,
+        shapes=f'{PREFIXES}e:S a sh:NodeShape ; sh:targetClass e:T ; sh:sparql [ sh:message "has {{?value}}" ; sh:select "{query}" ] .\n',
+        data=PREFIXES + "e:a a e:T ; e:p 1 , 2 .\ne:b a e:T ; e:p 1 .\n",
+    )
+    assert main(["validate", "--shapes", shapes, data, "--engine", engine, "--no-lint", "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)["findings"]
+    assert [(f["focus"], f["problem"]) for f in found] == [("http://e.example/a", "has 2 ('2')")]

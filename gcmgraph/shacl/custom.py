@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gcmgraph.shacl.index import Index, Term
 
 SH, OWL = PREFIXES["sh"], PREFIXES["owl"]
-BOUND = ("this", "shapesGraph", "currentShape", "value", "PATH")
+BOUND = ("this", "shapesGraph", "currentShape", "PATH")
 SKIPPED = re.compile(
     r"""#[^\n]*|"{3}.*?"{3}|'{3}.*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|<[^<>\s]*>""", re.DOTALL
 )
@@ -103,7 +103,7 @@ def read_sparql(index: Index, node: Term, bound: tuple[str, ...] = ()) -> Sparql
     text = select or ask
     if text is None:
         raise ReadError("shapes", "a SPARQL constraint has no query", "add sh:select")
-    _check(text.value, (*BOUND, *bound))
+    _check(text.value, (*BOUND, *bound, *(("value",) if select is None else ())))
     if select is not None:
         _require_this(select.value)
     messages = tuple(m for m in index.values(node, SH + "message") if isinstance(m, ox.Literal))
