@@ -120,6 +120,8 @@ class Report:
         triples: the W3C validation report behind the findings; empty if SHACL was not run.
         looked: how many nodes each shape with a target looked at, sorted by shape.
         cut: how many further findings were left out on demand.
+        valid: whether the whole report conforms, if this one is a part of it; None if it is the whole.
+        unchecked: what was not looked for, and why; empty if all was.
     """
 
     findings: tuple[Finding, ...]
@@ -127,11 +129,13 @@ class Report:
     triples: tuple[ox.Triple, ...] = ()
     looked: tuple[Looked, ...] = ()
     cut: int = 0
+    valid: bool | None = None
+    unchecked: str = ""
 
     @property
     def conforms(self) -> bool:
         """Whether nothing was found but remarks of severity "info"."""
-        return all(finding.severity == "info" for finding in self.findings)
+        return all(finding.severity == "info" for finding in self.findings) if self.valid is None else self.valid
 
     def graph(self) -> Graph:
         """Give the W3C validation report as an rdflib graph."""

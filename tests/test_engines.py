@@ -168,3 +168,24 @@ def test_a_query_can_compute_its_value(tmp_path, capsys, engine):
     assert main(["validate", "--shapes", shapes, data, "--engine", engine, "--no-lint", "--format", "json"]) == 1
     found = json.loads(capsys.readouterr().out)["findings"]
     assert [(f["focus"], f["problem"]) for f in found] == [("http://e.example/a", "has 2 ('2')")]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_property_of_a_property_is_looked_at(tmp_path, capsys, engine):
+    """What a nested property shape finds is about the value, and no engine leaves it out, in a restricted run too."""
+    text = (
+        PREFIXES
+        + "e:S a sh:NodeShape ; sh:targetClass e:T ; sh:property [ sh:path e:at ; sh:property [ sh:path e:code ; sh:minCount 1 ] ] .\n"
+    )
+    shapes, data = write(tmp_path, shapes=text, data=PREFIXES + "e:a a e:T ; e:at e:x .\n_:b a e:T ; e:at e:y .\n")
+    words = ["validate", "--shapes", shapes, data, "--engine", engine, "--no-lint", "--format", "json"]
+    assert main(words) == 1
+    found = json.loads(capsys.readouterr().out)["findings"]
+    assert [f["focus"] for f in found] == ["http://e.example/x", "http://e.example/y"]
+    loaded = load([tmp_path / "data.ttl"])
+    read = Shapes(read_triples(tmp_path / "shapes.ttl"))
+    blank = next(term for term in loaded.graph.terms.listed() if isinstance(term, ox.BlankNode))
+    for node, nested in ((ox.NamedNode("http://e.example/a"), "x"), (blank, "y")):
+        scope = Scope(loaded.graph.numbers([node]))
+        found = {result.focus.value for result in evaluate(engine, read, loaded, scope)[0]}
+        assert f"http://e.example/{nested}" in found

@@ -134,6 +134,7 @@ def _blamed(found: Iterable[Finding], before: Report, after: Report) -> list[Fin
     for new in after.findings:
         if now[_key(new)] > was[_key(new)] and (new.component or new.severity == "error"):
             own = [one for one in found if new.focus and one.focus == new.focus]
+            own = [one for one in own if one.path == new.path] or own
             near = own or [one for one in found if any(shown(Path(edit.file)) == new.file for edit in one.edits)]
             bad |= {id(one): one for one in near or found}
     return list(bad.values())

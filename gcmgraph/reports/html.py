@@ -92,6 +92,7 @@ def _header(report: Report, noun: str) -> str:
     nav = f'\n<nav aria-label="On this page"><ul>{links}</ul></nav>' if links else ""
     return (
         f'<header>\n<div class="card verdict {kind}">\n<h1>{words}</h1>\n<p>{_text(closing(report, noun))}</p>\n'
+        f"{f'<p>{_text(report.unchecked)}</p>' if report.unchecked else ''}"
         f"{_bar(Counter(finding.severity for finding in report.findings))}</div>{nav}\n</header>"
     )
 

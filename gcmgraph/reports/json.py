@@ -31,6 +31,7 @@ def write(report: Report, _noun: str) -> str:
         "conforms": report.conforms,
         "checked": report.checked,
         "cut": report.cut,
+        "unchecked": report.unchecked,
         "looked": [asdict(looked) for looked in report.looked],
         "findings": [asdict(finding) for finding in report.findings],
     }

@@ -21,7 +21,7 @@ def selected(report: Report, *, severity: str = "info", most: int | None = None)
         most: how many to keep; all by default.
 
     Returns:
-        A report whose `cut` also counts what `most` left out.
+        A report whose `cut` also counts what is left out, and that conforms if the whole one does.
 
     Raises:
         UnknownNameError: there is no such severity.
@@ -32,7 +32,7 @@ def selected(report: Report, *, severity: str = "info", most: int | None = None)
     wanted = _at_least(severity)
     kept = tuple(finding for finding in report.findings if finding.severity in wanted)
     shown = kept[:most]
-    return replace(report, findings=shown, cut=report.cut + len(kept) - len(shown))
+    return replace(report, findings=shown, cut=report.cut + len(report.findings) - len(shown), valid=report.conforms)
 
 
 def fails(report: Report, fail_on: str = "warning") -> bool:

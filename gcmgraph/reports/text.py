@@ -25,7 +25,8 @@ def write(report: Report, noun: str) -> str:
     Returns:
         A line a finding, with its excerpt and its shape below it if they are known.
     """
-    return "".join(f"{_finding(finding)}\n" for finding in report.findings) + f"{closing(report, noun)}\n"
+    lines = [*map(_finding, report.findings), *([report.unchecked] if report.unchecked else []), closing(report, noun)]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def closing(report: Report, noun: str) -> str:

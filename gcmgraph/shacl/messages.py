@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WORDS = {
     "Class": "is no {0}",
-    "Datatype": "is no well-formed {0}",
+    "Datatype": "is no {0}",
     "NodeKind": "is not of the kind {0}",
     "MinCount": "has fewer than {0} values",
     "MaxCount": "has more than {0} values",

@@ -6,6 +6,8 @@ Source:
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ from gcmgraph.shacl.model import Constraint, Custom, Pattern, Qualified, Shape, 
 from gcmgraph.shacl.paths import read_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from gcmgraph.shacl.index import Term
     from gcmgraph.shacl.model import Parameter
@@ -89,6 +91,13 @@ class Shapes:
             elif isinstance(constraint.parameter, Qualified):
                 found += [constraint.parameter.shape, *constraint.parameter.siblings]
         return [self.shape(node) for node in dict.fromkeys(found)]
+
+    def aimed(self, targets: Callable[[Shape], tuple[Target, ...]]) -> Shapes:
+        """Give the same shapes with other targets; those without any look at nothing."""
+        other = copy(self)
+        aimed = [replace(shape, targets=targets(shape)) for shape in self.targeted]
+        other.targeted = [shape for shape in aimed if shape.targets]
+        return other
 
     def owner(self, node: Term) -> Term:
         """Name the shape with a name that a nested shape without one belongs to; itself if there is none."""

@@ -13,6 +13,8 @@ import pyoxigraph as ox
 
 from gcmgraph.errors import UnknownNameError
 from gcmgraph.reasoning.columns import NONE, among, distinct
+from gcmgraph.shacl.graph import BLANK
+from gcmgraph.shacl.model import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,6 +57,23 @@ class Scope:
         """List the nodes that any shape looks at."""
         found = (self.of(shape, data.graph.targets(shape)) for shape in shapes.targeted)
         return distinct(np.concatenate([NONE, *found]))
+
+
+def _aimed(shapes: Shapes, scope: Scope, data: Loaded) -> tuple[Shapes, set[Term]]:
+    """Give shapes that look at what is in scope, and target nodes out of scope that they look at nevertheless.
+
+    A query cannot name a blank node: a shape that is to look at one looks at all its targets.
+    """
+    terms, kinds, outside = data.graph.terms, data.graph.kinds(), set()
+    named: dict[Term, tuple[Target, ...]] = {}
+    for shape in shapes.targeted:
+        targets = data.graph.targets(shape)
+        chosen = scope.of(shape, targets)
+        if (kinds[chosen] == BLANK).any():
+            outside |= {terms[number] for number in np.setdiff1d(targets, chosen).tolist()}
+        else:
+            named[shape.node] = tuple(Target("Node", terms[number]) for number in chosen.tolist())
+    return shapes.aimed(lambda shape: named.get(shape.node, shape.targets)), outside
 
 
 def require_engine(name: str) -> None:
@@ -108,6 +127,8 @@ def evaluate(  # noqa: PLR0913  (what to check, how, and who is told)
     store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in data.triples())
     literals = [term for term in terms if isinstance(term, ox.Literal)]
     forms, written = written_forms(literals), {str(term): term for term in literals}
-    found = [result for result in ask(shapes, ask_store(store))[0] if result.focus in in_focus]
+    is_whole = scope.nodes is None and scope.by_shape is None
+    chosen, outside = (shapes, set()) if is_whole else _aimed(shapes, scope, data)
+    found = [result for result in ask(chosen, ask_store(store))[0] if result.focus not in outside]
     values = [written.get(forms.get(str(result.value), ""), result.value) for result in found]
     return [replace(result, value=value) for result, value in zip(found, values, strict=True)], looked

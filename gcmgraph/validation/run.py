@@ -36,6 +36,8 @@ NOTHING = Finding(
     "", 0, 0, "warning", "no-target", "no shape found a node to look at", "check the classes that the shapes name"
 )
 
+LATER = "contradictions were not looked for; they are, once nothing but remarks is found"
+
 
 @dataclass(frozen=True)
 class Run:
@@ -103,7 +105,8 @@ class Run:
         others = {f for f in (*beside, *faults) if (f.file, f.line) not in lines}
         remarks = {finding for finding in others if finding.rule in REMARKS}
         others -= remarks
-        if not by_shape and not others and (self.change is None or self.change):
+        is_first = bool(by_shape or others)
+        if not is_first and (self.change is None or self.change):
             if note:
                 note("contradictions")
             described = set(self.data.subjects(self.files or self.data.paths).tolist())
@@ -115,7 +118,8 @@ class Run:
         triples = tuple(to_triples(results, conforms=not results))
         if self.change is not None:
             looked = {node: count for node, count in looked.items() if count}
-        return Report(found, self._count(scope), triples, looked_at(looked, results, self.shapes))
+        counts = looked_at(looked, results, self.shapes)
+        return Report(found, self._count(scope), triples, counts, unchecked=LATER if is_first else "")
 
     def _placed(self, results: Iterable[Result], lints: Collection[str]) -> tuple[set[Finding], set[Finding]]:
         """Put what shapes and lints find in its place, file by file, so that few files are held at a time."""
@@ -151,13 +155,21 @@ class Run:
         gone = self.change.gone(self.data)
         return rows[rows_among(self.change.added, rows) | np.isin(rows[:, 1:], gone).any(axis=1)]
 
+    def _described(self) -> Numbers:
+        """Choose the triples about what is to be looked at, whole records at a time."""
+        rows = np.concatenate([self.data.rows_of(path) for path in self.files or self.data.paths])
+        if self.change is None:
+            return rows
+        subjects = np.concatenate([self.change.added[:, 0], self.change.removed[:, 0]])
+        return rows[np.isin(rows[:, 0], subjects)]
+
     def _lints(self, wanted: Collection[str]) -> Iterable[Unplaced | Finding]:
         """Find what SHACL cannot: names without a meaning, texts without a value, untidy prefixes and labels."""
-        rows = self._rows() if wanted else np.empty((0, 3), np.int64)
+        rows, described = (self._rows(), self._described()) if wanted else (np.empty((0, 3), np.int64),) * 2
         found = (unknown_names(self.data, rows), ill_typed(self.data, rows))
         yield from (one for one in chain(*found) if one.rule in wanted)
         if "label-missing" in wanted or "label-double" in wanted:
-            yield from (one for one in untidy_labels(self.data, rows) if one.rule in wanted)
+            yield from (one for one in untidy_labels(self.data, described) if one.rule in wanted)
         if "unused-prefix" in wanted or "double-prefix" in wanted:
             changed = [path.resolve() for path in self.files or self.data.paths]
             if self.change is not None:

@@ -268,8 +268,9 @@ def restore(
     rows = np.concatenate([np.empty((0, 3), np.int64), *kept.values()])
     asserted = _unpacked(folder, "asserted")
     graph = DataGraph(terms, rows, _without(asserted, before, rows), terms.kinds).extended(fresh.graph.rows)
-    ends = np.cumsum([*map(len, kept.values()), *(len(fresh.rows_of(path)) for path in fresh.paths)]).tolist()
-    data = Loaded([*kept, *fresh.paths], ends, graph, fresh.broken)
+    parts = {path: kept[path] if path in kept else fresh.rows_of(path) for path in wanted}
+    graph.rows = np.concatenate([np.empty((0, 3), np.int64), *parts.values()])
+    data = Loaded(wanted, np.cumsum([*map(len, parts.values())]).tolist(), graph, fresh.broken)
     return Restored(data, before, asserted, _unpacked(folder, "closed") if told["is_closed"] else None)
 
 

@@ -71,6 +71,8 @@ def _message(result: Result, shape: Shape) -> str:
 
 def _shown(term: Term) -> str:
     """Show a term to people."""
+    if isinstance(term, ox.BlankNode):
+        return "a blank node"
     return curie(term.value) if isinstance(term, ox.NamedNode) else f"'{term.value}'"
 
 
