@@ -18,6 +18,7 @@ LINTS = (
     "unknown-term", "unknown-record", "ill-typed", "unused-prefix", "double-prefix", "label-missing", "label-double",
     "unknown-shape-term", "list-not-well-formed", "unknown-severity", "bad-pattern", "slow-pattern", "impossible-count",
     "shape-without-constraint", "undeclared-prefix", "bad-query", "recursive-shape", "unknown-target",
+    "shape-without-path", "bad-count", "unknown-shape", "shape-without-target",
 )  # fmt: skip
 REMARKS = ("unused-prefix", "double-prefix", "label-missing", "label-double")
 

@@ -35,6 +35,7 @@ LAYERS = [
     {"shacl.paths", "shacl.custom"},
     {"shacl.model", "shacl.values"},
     {"shacl.shapes", "shacl.violations"},
+    {"shacl.form_lint"},
     {"shacl.wording", "shacl.shape_lint", "shacl.meant", "validation.data_lint"},
     {"shacl.graph", "shacl.patterns", "shacl.conditions"},
     {"shacl.checks", "shacl.splice"},

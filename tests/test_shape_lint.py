@@ -35,24 +35,30 @@ def test_the_shapes_of_the_project_have_no_faults(project):
 @pytest.mark.parametrize(
     ("rule", "text", "part"),
     [
-        ("unknown-shape-term", "ex:S sh:minCuont 1 ; sh:minCount 1 .", "sh:minCuont"),
+        ("unknown-shape-term", "ex:S sh:minCuont 1 ; sh:minLength 1 .", "sh:minCuont"),
         ("unknown-shape-term", "ex:S sh:nodeKind sh:Iri .", "sh:Iri"),
         ("recursive-shape", "ex:S sh:node ex:T . ex:T sh:property [ sh:path ex:p ; sh:node ex:S ] .", "[ ]"),
         ("recursive-shape", "ex:S sh:or ( [ sh:not ex:S ] ) .", "<http://ex.example/S> -> [ ] -> <http://ex.example/S>"),
         ("bad-pattern", 'ex:S sh:pattern "(a" .', "(a"),
         ("slow-pattern", 'ex:S sh:pattern "^(a+)+$" .', "repetition inside"),
         ("shape-without-constraint", "ex:S a sh:NodeShape ; sh:targetClass ex:Known .", "nothing"),
-        ("impossible-count", "ex:S sh:minCount 2 ; sh:maxCount 1 .", "sh:minCount 2"),
+        ("impossible-count", "ex:S sh:path ex:p ; sh:minCount 2 ; sh:maxCount 1 .", "sh:minCount 2"),
         ("impossible-count", "ex:S sh:minLength 2 ; sh:maxLength 1 .", "sh:maxLength 1"),
         ("impossible-count", "ex:S sh:minExclusive 1 ; sh:maxInclusive 1 .", "sh:minExclusive"),
         ("impossible-count", 'ex:S sh:minInclusive "2018-02-01"^^xsd:date ; sh:maxInclusive "2018-01-01"^^xsd:date .', "2018-02-01"),
         ("bad-query", "ex:S sh:sparql [ sh:select 'SELECT $this WHERE { $this ' ] .", "not valid SPARQL"),
         ("bad-query", "ex:S sh:sparql [ sh:select 'SELECT $this WHERE { VALUES ?x { 1 } }' ] .", "VALUES"),
         ("undeclared-prefix", "ex:S sh:sparql [ sh:select 'SELECT $this WHERE { $this ey:p 1 }' ] .", "ey:"),
-        ("unknown-severity", "ex:S sh:minCount 1 ; sh:severity ex:Grave .", "Grave"),
+        ("unknown-severity", "ex:S sh:minLength 1 ; sh:severity ex:Grave .", "Grave"),
         ("list-not-well-formed", "ex:S sh:in ex:List .", "sh:in"),
-        ("unknown-target", "ex:S sh:targetClass ex:Knwon ; sh:minCount 1 .", "Knwon"),
+        ("unknown-target", "ex:S sh:targetClass ex:Knwon ; sh:minLength 1 .", "Knwon"),
         ("unknown-target", "ex:S sh:path ex:r ; sh:minCount 1 .", "sh:path"),
+        ("shape-without-path", "ex:S sh:property [ sh:minLength 1 ] .", "without sh:path"),
+        ("shape-without-path", "ex:S sh:maxCount 1 .", "sh:maxCount"),
+        ("bad-count", "ex:S sh:path ex:p ; sh:maxCount -1 .", "no count"),
+        ("bad-count", "ex:S sh:path ex:p ; sh:minCount '1' .", "no count"),
+        ("unknown-shape", "ex:S sh:node ex:Known .", "ex.example/Known"),
+        ("shape-without-target", "ex:S a sh:NodeShape ; sh:nodeKind sh:IRI .", "no target"),
     ],
 )  # fmt: skip
 def test_each_fault_is_found_once(rule, text, part):
@@ -61,7 +67,7 @@ def test_each_fault_is_found_once(rule, text, part):
     assert fault.rule == rule
     assert part in fault.problem
     assert fault.advice
-    assert fault.severity == ("warning" if rule == "slow-pattern" else "violation")
+    assert fault.severity == ("warning" if rule in ("slow-pattern", "shape-without-target") else "violation")
     assert fault.predicate.startswith("http")
 
 
@@ -72,7 +78,7 @@ def test_each_fault_is_found_once(rule, text, part):
         "ex:S sh:node ex:T ; sh:property [ sh:path ex:p ; sh:node ex:T ] . ex:T sh:nodeKind sh:IRI .",
         "ex:S sh:minInclusive 1 ; sh:maxInclusive 1 .",
         "ex:S sh:minInclusive 1 ; sh:maxInclusive 'b' .",
-        "ex:S sh:severity ex:Grave ; sh:minCount 1 . ex:Grave a sh:Severity .",
+        "ex:S sh:severity ex:Grave ; sh:minLength 1 . ex:Grave a sh:Severity .",
         "ex:S sh:sparql [ sh:prefixes ex:O ; sh:select 'SELECT $this WHERE { $this ey:p \"a:b\" ; $PATH ?x # c:d\\n}' ] . ex:O sh:declare [ sh:prefix 'ey' ; sh:namespace 'http://ey.example/'^^xsd:anyURI ] .",
         "ex:S sh:sparql [ sh:select 'PREFIX : <http://ey.example/> SELECT $this WHERE { $this :p <urn:a:b> }' ] .",
         "ex:S sh:in ( ) ; sh:languageIn ( 'en' ) .",

@@ -112,9 +112,11 @@ def test_every_code_is_listed():
     """Each rule that a lint gives can be chosen by its name."""
     texts = "".join(
         (ROOT / "gcmgraph" / name).read_text()
-        for name in ("shacl/shape_lint.py", "validation/data_lint.py", "validation/lint.py")
+        for name in ("shacl/shape_lint.py", "shacl/form_lint.py", "validation/data_lint.py", "validation/lint.py")
     )
-    named = re.findall(r'(?:Fault|Remark)\(\s*"([a-z-]+)"', texts) + re.findall(r'(?:GCM|ID), "([a-z-]+)"', texts)
+    named = re.findall(r'(?:Fault\(|Remark\(|yield)\s*"([a-z-]+)"', texts) + re.findall(
+        r'(?:GCM|ID), "([a-z-]+)"', texts
+    )
     assert {*named, "ill-typed"} == set(LINTS)
 
 

@@ -10,6 +10,7 @@ import pyoxigraph as ox
 from gcmgraph.errors import ReadError, nearest
 from gcmgraph.namespaces import PREFIXES, curie
 from gcmgraph.shacl.custom import SKIPPED, components, prologue, read_sparql
+from gcmgraph.shacl.form_lint import ill_formed
 from gcmgraph.shacl.index import Index
 from gcmgraph.shacl.shapes import PARAMETERS, SHAPE_LISTS, SHAPES, TARGETS, TERM_LISTS
 from gcmgraph.shacl.slowness import compiles, slow_part
@@ -68,6 +69,7 @@ def lint_shapes(
         _recursive,
     ):
         yield from check(index)
+    yield from (Fault(*flaw) for flaw in ill_formed(index))
     yield from _unknown_names(index, set(vocabulary), namespaces)
 
 
