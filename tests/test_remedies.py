@@ -66,7 +66,7 @@ CASES = [
     ("In", P.format('sh:in ( "open" "closed" )'), 'e:p "other"', '"open" or "closed"', None),
     ("In", P.format("sh:in ( e:red e:blue )"), "e:p e:read", "did you mean e:red?", "e:p e:red"),
     ("HasValue", P.format("sh:hasValue e:x"), "e:q e:y", "add e:p e:x ;", None),
-    ("MinCount", P.format("sh:minCount 1 ; sh:datatype xsd:date"), "e:q e:y", 'add e:p "2017-04-03"^^xsd:date ;', None),
+    ("MinCount", P.format("sh:minCount 1 ; sh:datatype xsd:date"), "e:q e:y", 'add a value, as in e:p "2017-04-03"^^xsd:date ;', None),
     ("MinCount", "sh:property [ sh:path e:heldOn ; sh:minCount 1 ]", "e:hledOn 1 , 2", "did you mean e:heldOn?", "e:heldOn 1 , 2"),
     ("MinCount", "sh:property [ sh:path [ sh:inversePath e:p ] ; sh:minCount 1 ]", "e:q 1", "on another record: e:p e:a ;", None),
     ("MaxCount", P.format("sh:maxCount 1"), "e:p 1 ,\n 2", ":5)", None),

@@ -30,7 +30,7 @@ _ORDERED = {"LessThan": (-1,), "LessThanOrEquals": (-1, 0)}
 
 def _min_count(aid: Aid, case: Case) -> Remedy:
     """Name the property misspelt, or the line to paste."""
-    return _misspelt(aid, case) or _line(aid, case, _example(aid, case, case.shape))
+    return _misspelt(aid, case) or _line(aid, case, _example(aid, case, case.shape), verb="add a value, as in")
 
 
 def _has_value(aid: Aid, case: Case) -> Remedy:
@@ -39,10 +39,10 @@ def _has_value(aid: Aid, case: Case) -> Remedy:
     return _misspelt(aid, case) or _line(aid, case, aid.pen.term(wanted, case.focus))
 
 
-def _line(aid: Aid, case: Case, value: str) -> Remedy:
+def _line(aid: Aid, case: Case, value: str, verb: str = "add") -> Remedy:
     """Give the line to paste; where a path is no property, say what leads where."""
     if case.path:
-        return Remedy(f"add {aid.pen.line(case.focus, case.path, value)}")
+        return Remedy(f"{verb} {aid.pen.line(case.focus, case.path, value)}")
     path = case.shape.path
     if path is None:
         return Remedy(f"put {value} in its place, which is what the shape asks for")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -108,7 +109,7 @@ def _class(aid: Aid, case: Case) -> Remedy:
 
 def _an_instance(aid: Aid, case: Case, one: str) -> str:
     """Name an instance of a class, if there is any."""
-    found = aid.instances(one)
+    found = [iri for iri in islice(aid.instances(one), 2) if iri != case.focus.value]
     name = aid.pen.term(ox.NamedNode(one), case.focus)
     return f"one that is, such as {aid.pen.term(ox.NamedNode(found[0]), case.focus)}" if found else f"a {name}"
 

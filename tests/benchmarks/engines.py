@@ -441,7 +441,7 @@ def changed_ours(folder: Path, run: Run) -> None:
         _whole(run, command, "a whole run")
         _whole(run, [*command, "--changed"], "a whole run that is kept")
         document = min((project / "data/documents").iterdir())
-        document.write_text(re.sub(r'gcm:gist "[^"]*"', 'gcm:gist "Other words."', document.read_text(), count=1))
+        document.write_text(re.sub(r'rdfs:label "[^"]*"', 'rdfs:label "Other words"', document.read_text(), count=1))
         told = _whole(run, [*command, "--changed"], "one document changed")
     if b" no findings" not in told or told.startswith(b"0 "):
         raise RuntimeError("the change was not looked at")
