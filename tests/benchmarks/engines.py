@@ -443,7 +443,7 @@ def changed_ours(folder: Path, run: Run) -> None:
         document = min((project / "data/documents").iterdir())
         document.write_text(re.sub(r'rdfs:label "[^"]*"', 'rdfs:label "Other words"', document.read_text(), count=1))
         told = _whole(run, [*command, "--changed"], "one document changed")
-    if b" no findings" not in told or told.startswith(b"0 "):
+    if re.search(rb"\b0 records", told):
         raise RuntimeError("the change was not looked at")
 
 
