@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyoxigraph as ox
 import pytest
 
-from gcmgraph.validation.data_lint import lint_labels, lint_literals, lint_prefixes, uses_its_prefixes
+from gcmgraph.validation.data_lint import lint_labels, lint_prefixes, uses_its_prefixes
+from gcmgraph.validation.lint import ill_typed
+from gcmgraph.validation.loading import loaded
 
 A, B = "@prefix a: <http://a.example/> .\n", "@prefix b: <http://b.example/> .\n"
 
@@ -51,14 +55,16 @@ def test_labels_are_one_a_language():
 def test_ill_typed_literals_are_told():
     """A day that the calendar does not have is told with its triple."""
     text = '<urn:x> <urn:p> "2018-02-30"^^<http://www.w3.org/2001/XMLSchema#date> , "x" , "1"^^<urn:t> , 5 .'
-    (remark,) = lint_literals(quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE))
-    assert (remark.rule, remark.subject, remark.predicate) == ("ill-typed", "<urn:x>", "urn:p")
-    assert "'2018-02-30' is no xsd:date" in remark.problem
+    data = loaded({Path("a.ttl"): [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)]})
+    (found,) = ill_typed(data, data.graph.rows)
+    assert (found.rule, str(found.focus), found.path) == ("ill-typed", "<urn:x>", "urn:p")
+    assert "'2018-02-30' is no well-formed xsd:date" in found.told["problem"]
 
 
 def test_the_project_is_tidy(project, corpus):
     """No literal of the graph is ill-typed, and no file declares a prefix twice."""
-    assert list(lint_literals(corpus.triples())) == []
+    data = loaded({Path("a.ttl"): corpus.triples()})
+    assert list(ill_typed(data, data.graph.rows)) == []
     paths = [*project.ontology_files(), *project.data_files(), *project.shape_files()]
     found = {str(path): [r for r in lint_prefixes(path.read_text()) if r.rule == "double-prefix"] for path in paths}
     assert not any(found.values())

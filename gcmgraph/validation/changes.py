@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyoxigraph as ox
 
 from gcmgraph.errors import ReadError, reading_problem
-from gcmgraph.reading import FORMATS
+from gcmgraph.reading import FORMATS, instead, read_triples
 from gcmgraph.reasoning.columns import distinct, rows_among
 from gcmgraph.shacl.dependencies import Affected, Dependencies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    import pyoxigraph as ox
 
     from gcmgraph.reasoning.columns import Numbers
     from gcmgraph.shacl.index import Term
@@ -154,8 +155,10 @@ def _is_blob(path: Path, name: str) -> bool:
 
 def parsed(path: Path, data: bytes) -> list[ox.Triple]:
     """Read what a file held before; if it was not well-formed, it held nothing that was validated."""
-    plain = data.removeprefix(b"\xef\xbb\xbf")
+    if not data:
+        return []
     try:
-        return [quad.triple for quad in ox.parse(plain, format=FORMATS[path.suffix], rename_blank_nodes=True)]
-    except (SyntaxError, MemoryError):
+        with instead({path.resolve(): data}):
+            return read_triples(path)
+    except ReadError:
         return []

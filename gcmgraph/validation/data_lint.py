@@ -5,13 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-import pyoxigraph as ox
-
-from gcmgraph.namespaces import curie
-from gcmgraph.shacl.datatypes import is_well_formed
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _SKIPPED = re.compile(
     r"""<[^<>"\s]*>|#[^\n]*|"{3}.*?"{3}|'{3}.*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""", re.DOTALL
@@ -143,13 +138,3 @@ def lint_labels(labels: Mapping[str, Sequence[tuple[str, str]]], languages: Sequ
                 where = f"in {language}" if language else "without a language"
                 advice = "keep one, and make the other an alternative label"
                 yield Remark("label-double", f"has two labels {where}: {shown}", advice, "info", subject=subject)
-
-
-def lint_literals(triples: Iterable[ox.Triple]) -> Iterator[Remark]:
-    """Find literals whose text is none of their datatype's."""
-    for triple in triples:
-        value = triple.object
-        if isinstance(value, ox.Literal) and not is_well_formed(value.value, value.datatype.value):
-            problem = f"'{value.value}' is no {curie(value.datatype.value)}"
-            told = (str(triple.subject), triple.predicate.value, str(value))
-            yield Remark("ill-typed", problem, "mend the text or the datatype", "violation", 0, *told)

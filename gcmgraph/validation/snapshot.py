@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from gcmgraph.reasoning.columns import Numbers
     from gcmgraph.shacl.index import Term
 
-RELATIONS = ("asserted", "closed")
 SIDES = ("pairs", "turned", "predicates", "ends")
 _PART = 50_000
 

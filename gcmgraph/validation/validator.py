@@ -85,7 +85,7 @@ def validate(  # noqa: PLR0913  (what to check, how, and who is told)
     before = known.before if known else None
     if since:
         before = _before(since, data, shapes, [project.root / name for name in ("ontology", "data")])
-    run = Run.of(data, shapes, files, None if before is None else change_of(data, before), known)
+    run = Run.of(data, shapes, files, None if before is None else change_of(data, before), None if since else known)
     is_whole = not (files or since) and set(LINTS) <= set(lints)
     return _recorded(run.report(engine, lints, progress, note), kept if is_whole else None, run)
 
@@ -128,7 +128,7 @@ def validate_files(  # noqa: PLR0913  (as above)
     if early:
         return Report(tuple(sorted(early)), len(paths))
     before = _before(since, data, shapes) if since else known.before if known else None
-    run = Run.of(data, shapes, (), None if before is None else change_of(data, before), known)
+    run = Run.of(data, shapes, (), None if before is None else change_of(data, before), None if since else known)
     is_whole = not since and set(LINTS) <= set(lints)
     return _recorded(run.report(engine, lints, progress, note), kept if is_whole else None, run)
 
