@@ -267,12 +267,13 @@ def test_without_a_repository_there_is_no_revision(tmp_path, monkeypatch, capsys
 def test_a_revision_goes_before_the_last_valid_state(repository, monkeypatch, capsys):
     """With both, a contradiction that came between the kept state and the revision is not taken for known."""
     monkeypatch.setenv("GCMGRAPH_CACHE", str(repository / "cache"))
-    (repository / "a.ttl").write_text(PREFIXES + ":one a :A ; :p :b .\n")
+    much = PREFIXES + "".join(f":n{number} :q {number} .\n" for number in range(200)) + ":one a :A ; :p :b .\n"
+    (repository / "a.ttl").write_text(much)
     assert told(capsys, "--changed")[0] == 0
     owl = "@prefix owl: <http://www.w3.org/2002/07/owl#> .\n"
     (repository / "b.ttl").write_text(PREFIXES + owl + ":b a :B , :C . :B owl:disjointWith :C .\n")
     git("add", "a.ttl", "b.ttl")
     git("-c", "user.name=test", "-c", "user.email=test@e.example", "commit", "--quiet", "-m", "Go on")
-    (repository / "a.ttl").write_text(PREFIXES + ":one a :A ; :p :b . :two :p :b .\n")
+    (repository / "a.ttl").write_text(much + ":two :p :b .\n")
     status, _, text = told(capsys, "--changed", "--since", "HEAD")
     assert (status, "error cax-dw" in text.out) == (1, True)
